@@ -1,0 +1,267 @@
+#include "pipeline/base/process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <thread>
+
+namespace triage {
+namespace {
+
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  ~Fd() { reset(); }
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    reset();
+    fd_ = std::exchange(other.fd_, -1);
+    return *this;
+  }
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  int get() const { return fd_; }
+  void reset() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+struct Pipe {
+  Fd read, write;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
+    return Error{ErrorKind::exhausted, std::string("cannot make a pipe: ") + std::strerror(errno)};
+  return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+// Keeps the first and the last half of what passes through.
+class HeadTail {
+ public:
+  explicit HeadTail(size_t keep) : half_(keep / 2) {}
+  void add(std::string_view bytes) {
+    total_ += bytes.size();
+    const size_t to_head = std::min(bytes.size(), half_ - head_.size());
+    head_ += bytes.substr(0, to_head);
+    tail_ += bytes.substr(to_head);
+    if (tail_.size() > 4 * half_ + 65536) tail_.erase(0, tail_.size() - half_);
+  }
+  size_t total() const { return total_; }
+  std::string text() {
+    if (tail_.size() <= half_) return head_ + tail_;
+    const size_t cut = total_ - head_.size() - half_;
+    return head_ + "\n… " + std::to_string(cut) + " bytes left out …\n" +
+           tail_.substr(tail_.size() - half_);
+  }
+
+ private:
+  size_t half_;
+  size_t total_ = 0;
+  std::string head_, tail_;
+};
+
+std::string find_program(const ProcessSpec& spec) {
+  const std::string& name = spec.argv[0];
+  if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0 ? name : "";
+  std::string path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+  for (const auto& [key, value] : spec.env) {
+    if (key == "PATH") path = value;
+  }
+  for (size_t start = 0; start <= path.size();) {
+    const size_t end = std::min(path.find(':', start), path.size());
+    std::string candidate = path.substr(start, end - start) + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    start = end + 1;
+  }
+  return "";
+}
+
+struct SpawnActions {
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
+  SpawnActions() {
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+  }
+  ~SpawnActions() {
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&attributes);
+  }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+};
+
+Result<pid_t> spawn(const ProcessSpec& spec, int in, int out, int err) {
+  const std::string program = find_program(spec);
+  if (program.empty())
+    return Error{ErrorKind::not_found, "no such program: " + spec.argv[0]};
+
+  SpawnActions actions;
+  posix_spawn_file_actions_adddup2(&actions.files, in, 0);
+  posix_spawn_file_actions_adddup2(&actions.files, out, 1);
+  posix_spawn_file_actions_adddup2(&actions.files, err, 2);
+  int highest = 2;
+  for (const auto& [ours, theirs] : spec.descriptors) {
+    posix_spawn_file_actions_adddup2(&actions.files, ours, theirs);
+    highest = std::max(highest, theirs);
+  }
+  posix_spawn_file_actions_addclosefrom_np(&actions.files, highest + 1);
+  if (!spec.directory.empty())
+    posix_spawn_file_actions_addchdir_np(&actions.files, spec.directory.c_str());
+
+  sigset_t all;
+  sigset_t none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  posix_spawnattr_setsigdefault(&actions.attributes, &all);
+  posix_spawnattr_setsigmask(&actions.attributes, &none);
+  posix_spawnattr_setpgroup(&actions.attributes, 0);
+  posix_spawnattr_setflags(&actions.attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
+                                                    POSIX_SPAWN_SETSIGMASK);
+
+  std::vector<std::string> pairs;
+  for (const auto& [key, value] : spec.env) pairs.push_back(key + "=" + value);
+  std::vector<char*> env;
+  for (std::string& pair : pairs) env.push_back(pair.data());
+  env.push_back(nullptr);
+  std::vector<std::string> words = spec.argv;
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+
+  pid_t pid = 0;
+  const int code = ::posix_spawn(&pid, program.c_str(), &actions.files, &actions.attributes,
+                                 argv.data(), env.data());
+  if (code != 0)
+    return Error{code == ENOENT || code == EACCES ? ErrorKind::not_found : ErrorKind::exhausted,
+                 "cannot start " + spec.argv[0] + ": " + std::strerror(code)};
+  return pid;
+}
+
+// Moves bytes between us and the child until both streams are closed or a limit is hit.
+class Conversation {
+ public:
+  Conversation(const ProcessSpec& spec, Fd in, Fd out, Fd err)
+      : spec_(spec), in_(std::move(in)), out_fd_(std::move(out)), err_fd_(std::move(err)),
+        out_(spec.keep_output), err_(spec.keep_output) {
+    ::fcntl(in_.get(), F_SETFL, O_NONBLOCK);
+    ::fcntl(out_fd_.get(), F_SETFL, O_NONBLOCK);
+    ::fcntl(err_fd_.get(), F_SETFL, O_NONBLOCK);
+    if (spec_.input.empty()) in_.reset();
+  }
+
+  // Returns when the child closed its streams or has to be killed.
+  void run(Deadline deadline, const std::stop_token& stop, ProcessResult& result) {
+    while (out_fd_.get() >= 0 || err_fd_.get() >= 0) {
+      if (stop.stop_requested()) {
+        result.stopped = true;
+        return;
+      }
+      const auto left = std::chrono::duration_cast<Milliseconds>(
+          deadline - std::chrono::steady_clock::now());
+      if (left.count() <= 0) {
+        result.timed_out = true;
+        return;
+      }
+      std::array<pollfd, 3> fds{{{out_fd_.get(), POLLIN, 0}, {err_fd_.get(), POLLIN, 0},
+                                 {in_.get(), POLLOUT, 0}}};
+      ::poll(fds.data(), fds.size(), static_cast<int>(std::min<long>(left.count(), 50)));
+      if (fds[0].revents != 0) drain(out_fd_, out_);
+      if (fds[1].revents != 0) drain(err_fd_, err_);
+      if (fds[2].revents != 0) feed();
+      if (out_.total() + err_.total() > spec_.output_limit) {
+        result.too_much_output = true;
+        return;
+      }
+    }
+  }
+
+  void collect(ProcessResult& result) {
+    drain(out_fd_, out_);
+    drain(err_fd_, err_);
+    result.out = out_.text();
+    result.err = err_.text();
+  }
+
+ private:
+  static void drain(Fd& fd, HeadTail& into) {
+    if (fd.get() < 0) return;
+    std::array<char, 65536> buffer{};
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got > 0) into.add({buffer.data(), static_cast<size_t>(got)});
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) fd.reset();
+  }
+
+  void feed() {
+    const ssize_t put =
+        ::write(in_.get(), spec_.input.data() + sent_, spec_.input.size() - sent_);
+    if (put > 0) sent_ += static_cast<size_t>(put);
+    if (sent_ == spec_.input.size() || (put < 0 && errno != EAGAIN && errno != EINTR)) in_.reset();
+  }
+
+  const ProcessSpec& spec_;
+  Fd in_, out_fd_, err_fd_;
+  HeadTail out_, err_;
+  size_t sent_ = 0;
+};
+
+// Waits for the child until the deadline; false when it is still running then.
+bool wait_until(pid_t pid, Deadline deadline, const std::stop_token& stop, int& status) {
+  for (int pause = 1;; pause = std::min(pause * 2, 20)) {
+    const pid_t got = ::waitpid(pid, &status, WNOHANG);
+    if (got == pid || (got < 0 && errno != EINTR)) return true;
+    if (std::chrono::steady_clock::now() >= deadline || stop.stop_requested()) return false;
+    std::this_thread::sleep_for(Milliseconds(pause));
+  }
+}
+
+}  // namespace
+
+Result<ProcessResult> run_process(const ProcessSpec& spec, std::stop_token stop) {
+  if (spec.argv.empty()) return invalid_input("no program was given");
+  Pipe in = TRY(make_pipe());
+  Pipe out = TRY(make_pipe());
+  Pipe err = TRY(make_pipe());
+  const auto started = std::chrono::steady_clock::now();
+  const Deadline deadline = started + spec.time_limit;
+  const pid_t pid = TRY(spawn(spec, in.read.get(), out.write.get(), err.write.get()));
+  in.read.reset();
+  out.write.reset();
+  err.write.reset();
+
+  ProcessResult result;
+  Conversation conversation(spec, std::move(in.write), std::move(out.read), std::move(err.read));
+  conversation.run(deadline, stop, result);
+  int status = 0;
+  const bool cut_short = result.timed_out || result.stopped || result.too_much_output;
+  if (cut_short || !wait_until(pid, deadline, stop, status)) {
+    if (!cut_short) (stop.stop_requested() ? result.stopped : result.timed_out) = true;
+    ::kill(-pid, SIGKILL);
+    ::waitpid(pid, &status, 0);
+  } else {
+    ::kill(-pid, SIGKILL);  // whatever it left behind in its group
+  }
+  conversation.collect(result);
+  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status)
+                     : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : -1;
+  result.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - started);
+  return result;
+}
+
+}  // namespace triage

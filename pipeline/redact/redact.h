@@ -1,0 +1,68 @@
+// Redaction: finds what is private in a ticket and replaces it by stable placeholders.
+//
+// The same value always gets the same placeholder within a ticket (<EMAIL_1>, <API_KEY_1>, …). The
+// mapping stays in Redaction::vault on this machine. The Redactor is the only maker of SafeText.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/base/result.h"
+#include "pipeline/base/text.h"
+#include "pipeline/stage.h"
+
+namespace triage::redact {
+
+// One match in one text; offsets are UTF-8 bytes of that text, half-open.
+struct Span {
+  std::uint64_t start = 0, end = 0;
+  std::string kind;  // "EMAIL", "API_KEY" …
+  std::string rule;  // id of the rule, or "known value"
+  std::string placeholder;
+};
+
+struct Redacted {
+  SafeText text;
+  std::vector<Span> spans;  // in order, not overlapping
+};
+
+// A Redactor serves one ticket: it remembers which value got which placeholder. Not thread-safe.
+class Redactor {
+ public:
+  Redactor();
+  // Continues with the placeholders of an earlier redaction.
+  explicit Redactor(std::map<std::string, std::string> vault);
+  ~Redactor();
+
+  // A value that must not leave wherever it stands (the requester's name, address, company …).
+  void know(std::string kind, std::string_view value);
+  void know(const Person& person);
+
+  // Replaces everything private. Never fails: text that is not UTF-8 is repaired first, and spans
+  // then refer to the repaired text.
+  Redacted redact(std::string_view text);
+
+  // For what goes out: text that we or a model wrote. Known values and secrets are replaced, tags
+  // that would hide or run are left as text. Personal-data rules for prose are applied as well.
+  SafeText seal(std::string_view text);
+
+  // For code and logs on their way to a model: secrets and known values replaced, the rest as it is.
+  SafeText seal_code(std::string_view text);
+
+  // The last scan before a body leaves. Errors: denied, naming the kind (never the value) of what
+  // is still in it.
+  Result<void> guard(std::string_view body) const;
+
+  const std::map<std::string, std::string>& vault() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+Result<Advance> redact_stage(const StageContext& context, Run& run);
+
+}  // namespace triage::redact
