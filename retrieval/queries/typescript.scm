@@ -1,0 +1,17 @@
+(class_declaration name: (_) @name) @class
+(method_definition name: (_) @name) @method
+(function_declaration name: (_) @name) @function
+(generator_function_declaration name: (_) @name) @function
+(variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function) (class)]) @function
+(assignment_expression
+  left: [(identifier) (member_expression)] @name
+  right: [(arrow_function) (function_expression) (generator_function)]) @function
+(pair key: (property_identifier) @name
+  value: [(arrow_function) (function_expression)]) @method
+(abstract_class_declaration name: (_) @name) @class
+(interface_declaration name: (_) @name) @interface
+(enum_declaration name: (_) @name) @enum
+(type_alias_declaration name: (_) @name) @type
+(internal_module name: (_) @name) @module
+(public_field_definition name: (_) @name value: (arrow_function)) @method
