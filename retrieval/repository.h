@@ -64,6 +64,10 @@ class Repository {
   // The commit and its ancestors, newest first, with the paths each touched (first parent).
   Result<std::vector<CommitInfo>> history(const std::string& commit, size_t limit) const;
 
+  // The ids alone, and one commit with the paths it touched: for callers that keep what they read.
+  Result<std::vector<std::string>> ancestors(const std::string& commit, size_t limit) const;
+  Result<CommitInfo> commit_with_paths(const std::string& id) const;
+
   // A commit on top of base with these changes; the same input gives the same id.
   Result<std::string> commit_changes(const std::string& base, const std::vector<FileChange>& changes,
                                      const std::string& message, TimePoint when) const;
