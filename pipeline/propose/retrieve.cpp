@@ -1,0 +1,152 @@
+#include "pipeline/propose/retrieve.h"
+
+#include <algorithm>
+#include <array>
+
+#include "pipeline/base/utf8.h"
+#include "pipeline/propose/lines.h"
+#include "pipeline/propose/places.h"
+#include "pipeline/propose/wording.h"
+
+namespace triage::propose {
+namespace {
+
+constexpr size_t kSearch = 12;              // asked of the index, merged down to kMaxPlaces
+constexpr size_t kMaxQuery = 64 * 1024;     // bytes of ticket text searched with
+constexpr size_t kBlamed = 3;               // places whose last change is looked up
+constexpr size_t kSimilar = 3;
+constexpr size_t kHistory = 400;            // commits searched for what fixed a similar ticket
+constexpr size_t kMinContext = 1'000;       // tokens
+constexpr size_t kInstructions = 2'000;     // tokens kept free for the prompt's own words
+constexpr std::array<std::string_view, 3> kTrust{"exact", "likely", "weak"};
+
+bool worth_retrying(ErrorKind kind) {
+  return kind == ErrorKind::unavailable || kind == ErrorKind::rate_limited ||
+         kind == ErrorKind::timeout || kind == ErrorKind::exhausted;
+}
+
+Result<retrieval::CodeView> open_code(const StageContext& context, const Run& run) {
+  const config::ProjectSettings& project = context.project;
+  if (run.retrieved && !run.retrieved->commit.empty()) {
+    auto view = context.code.reopen(project.name, run.retrieved->commit, context.stop);
+    if (view) return view;
+  }
+  const retrieval::Remote remote{project.repository, project.git_token.reveal()};
+  return context.code.open(project.name, remote, project.branch, context.revision, context.stop);
+}
+
+void map_frames(const retrieval::CodeIndex& index, std::vector<retrieval::Trace>& traces) {
+  for (retrieval::Trace& trace : traces) {
+    for (retrieval::Frame& frame : trace.frames) {
+      std::string path = index.map_path(frame.path);
+      frame.in_app = !path.empty();
+      if (!path.empty()) frame.path = std::move(path);
+    }
+    map_frames(index, trace.cause);
+  }
+}
+
+void add_last_changes(const retrieval::CodeView& view, std::vector<Place>& places) {
+  for (size_t i = 0; i < std::min(kBlamed, places.size()); ++i) {
+    const std::uint32_t line = std::max(key_line(places[i]).number, 1U);
+    const auto blame = view.repository->blame(view.commit, places[i].path, line, line);
+    if (!blame || blame->empty()) continue;
+    const retrieval::CommitInfo& commit = blame->front().commit;
+    places[i].last_change = LastChange{commit.id, commit.author, commit.summary, commit.time};
+  }
+}
+
+// "Fix #1311", "PAY-42: …": the id as a word of its own.
+bool names_ticket(std::string_view message, std::string_view id) {
+  if (id.empty()) return false;
+  const bool number = std::ranges::all_of(id, [](unsigned char c) { return std::isdigit(c) != 0; });
+  const std::string wanted = number ? "#" + std::string(id) : std::string(id);
+  for (size_t at = message.find(wanted); at != std::string_view::npos; at = message.find(wanted, at + 1)) {
+    const size_t end = at + wanted.size();
+    const bool starts = number || at == 0 || !is_word_char(message[at - 1]);
+    if (starts && (end == message.size() || !is_word_char(message[end]))) return true;
+  }
+  return false;
+}
+
+// A commit says what a ticket says when most of the ticket's subject is in its first line.
+bool says_the_same(const std::set<std::string>& subject, std::string_view summary) {
+  constexpr size_t kEnough = 3;
+  const std::set<std::string> words = content_words(summary);
+  const auto shared = static_cast<size_t>(
+      std::ranges::count_if(subject, [&](const std::string& word) { return words.contains(word); }));
+  return shared >= kEnough && shared * 2 >= subject.size();
+}
+
+void add_fixes(const retrieval::CodeView& view, std::vector<SimilarTicket>& similar) {
+  const bool known = std::ranges::none_of(similar, &std::string::empty, &SimilarTicket::fixed_by);
+  if (known) return;
+  const auto history = view.repository->history(view.commit, kHistory);
+  if (!history) return;
+  for (SimilarTicket& ticket : similar) {
+    if (!ticket.fixed_by.empty()) continue;
+    const std::set<std::string> subject = content_words(ticket.subject);
+    const auto fix = std::ranges::find_if(*history, [&](const retrieval::CommitInfo& commit) {
+      return names_ticket(commit.message, ticket.key.external_id) ||
+             says_the_same(subject, commit.summary);
+    });
+    if (fix != history->end()) ticket.fixed_by = fix->id;
+  }
+}
+
+size_t context_budget(const config::ModelSettings& model, std::string_view ticket) {
+  const size_t reserve = kInstructions + retrieval::estimate_tokens(ticket);
+  return model.context_tokens > reserve + kMinContext ? model.context_tokens - reserve : kMinContext;
+}
+
+Result<void> search_code(const StageContext& context, const retrieval::CodeView& view,
+                         std::string_view query, Retrieved& found) {
+  found.branch = view.branch;
+  found.commit = view.commit;
+  found.stale = view.stale;
+  found.files = view.index->report().files;
+  const retrieval::SearchAnswer answer = view.index->search(query, kSearch);
+  found.search_ms = answer.took_ms;
+  found.trust = kTrust[static_cast<size_t>(answer.trust)];
+  map_frames(*view.index, found.traces);
+  found.places = merge_places(answer);
+  const ReadFile read = [&](const std::string& path) -> std::optional<std::string> {
+    auto content = view.repository->read_file(view.commit, path);
+    return content ? std::optional(std::move(*content)) : std::nullopt;
+  };
+  add_excerpts(found.places, found.traces, content_words(query), read);
+  add_last_changes(view, found.places);
+  add_fixes(view, found.similar);
+  found.context = TRY_CTX(retrieval::pack(*view.repository, view.commit, answer,
+                                          context_budget(context.settings.model, query)),
+                          "collect code for the model");
+  return {};
+}
+
+}  // namespace
+
+Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
+  if (!run.redaction) return internal_error("retrieve needs the result of redact");
+  const SafeText& text = run.redaction->text;
+  const std::string words = without_placeholders(text.str());
+  const std::string_view query = truncate_utf8(words, kMaxQuery);
+
+  Retrieved found;
+  found.trust = kTrust.back();
+  found.traces = retrieval::parse_traces(text.str());
+  found.similar = context.memory.similar(text, run.ticket.key, kSimilar);
+  const auto view = open_code(context, run);
+  Result<void> searched = view ? search_code(context, *view, query, found) : Result<void>(view.error());
+  if (!searched) {
+    const Error& error = searched.error();
+    if (worth_retrying(error.kind) || context.stop.stop_requested()) {
+      return error.with_context("open the code of project " + context.project.name);
+    }
+    found.stale = "The code of project " + context.project.name +
+                  " could not be read, so nothing was searched: " + error.message;
+  }
+  run.retrieved = std::move(found);
+  return Advance{};
+}
+
+}  // namespace triage::propose
