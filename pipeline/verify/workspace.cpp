@@ -1,0 +1,251 @@
+#include "pipeline/verify/workspace.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "pipeline/verify/fd_internal.h"
+
+namespace triage::verify {
+namespace {
+
+constexpr int kOpenFolder = O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC;
+
+Error file_error(std::string_view what, const std::string& name) {
+  const int code = errno;
+  const bool full = code == ENOSPC || code == EDQUOT || code == EMFILE || code == ENFILE;
+  return {full ? ErrorKind::exhausted : ErrorKind::denied,
+          std::string(what) + " " + name + " in the workspace: " + std::strerror(code)};
+}
+
+void give_to(int fd, const std::optional<Owner>& owner) {
+  if (owner && ::fchown(fd, owner->user, owner->group) != 0) errno = EPERM;
+}
+
+// The folder that holds `name`, made where missing; `leaf` becomes the last part of the name.
+Result<Fd> open_parent(int root, const std::string& name, std::string& leaf,
+                       const std::optional<Owner>& owner) {
+  Fd folder(::openat(root, ".", kOpenFolder));
+  if (!folder) return file_error("open", ".");
+  size_t start = 0;
+  for (size_t slash; (slash = name.find('/', start)) != std::string::npos; start = slash + 1) {
+    const std::string part = name.substr(start, slash - start);
+    const bool made = ::mkdirat(folder.get(), part.c_str(), 0755) == 0;
+    Fd next(::openat(folder.get(), part.c_str(), kOpenFolder));
+    if (!next) return file_error("open the folder of", name);
+    if (made) give_to(next.get(), owner);
+    folder = std::move(next);
+  }
+  leaf = name.substr(start);
+  return folder;
+}
+
+// A symlink's target, seen from its folder, stays inside and is relative.
+bool stays_inside(std::string_view link, std::string_view target) {
+  if (target.empty() || target.starts_with('/') || target.size() > 4096 ||
+      target.find('\0') != std::string_view::npos)
+    return false;
+  auto depth = std::count(link.begin(), link.end(), '/');
+  while (!target.empty()) {
+    const size_t slash = std::min(target.find('/'), target.size());
+    const std::string_view part = target.substr(0, slash);
+    if (part == "..") {
+      if (--depth < 0) return false;
+    } else if (!part.empty() && part != ".") {
+      ++depth;
+    }
+    target.remove_prefix(std::min(slash + 1, target.size()));
+  }
+  return true;
+}
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+std::vector<std::string> entries(int folder) {
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, CloseFolder> stream(::fdopendir(::dup(folder)));
+  if (!stream) return names;
+  ::rewinddir(stream.get());
+  while (const dirent* entry = ::readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  return names;
+}
+
+bool is_folder(int parent, const std::string& name) {
+  struct stat info {};
+  return ::fstatat(parent, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+         S_ISDIR(info.st_mode);
+}
+
+// Empties the folder without recursion: what was made inside may be nested deeper than a stack or
+// the descriptor table allows. Folders in folders are moved up to the root and met there later.
+void empty_folder(int root) {
+  size_t moved = 0;
+  for (std::vector<std::string> names = entries(root); !names.empty(); names = entries(root)) {
+    size_t progress = 0;
+    for (const std::string& name : names) {
+      if (!is_folder(root, name)) {
+        progress += ::unlinkat(root, name.c_str(), 0) == 0;
+        continue;
+      }
+      ::fchmodat(root, name.c_str(), 0700, 0);
+      const Fd folder(::openat(root, name.c_str(), kOpenFolder));
+      for (const std::string& inner : folder ? entries(folder.get()) : std::vector<std::string>()) {
+        if (!is_folder(folder.get(), inner)) {
+          ::unlinkat(folder.get(), inner.c_str(), 0);
+          continue;
+        }
+        ::fchmodat(folder.get(), inner.c_str(), 0700, 0);
+        const std::string up = ".triage-removed-" + std::to_string(moved++);
+        progress += ::renameat(folder.get(), inner.c_str(), root, up.c_str()) == 0;
+      }
+      progress += ::unlinkat(root, name.c_str(), AT_REMOVEDIR) == 0;
+    }
+    if (progress == 0) return;
+  }
+}
+
+}  // namespace
+
+bool is_safe_path(std::string_view path) {
+  if (path.empty() || path.size() > 4096 || path.starts_with('/')) return false;
+  if (std::any_of(path.begin(), path.end(),
+                  [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '\\'; }))
+    return false;
+  while (true) {
+    const size_t slash = path.find('/');
+    std::string part(path.substr(0, slash));
+    std::transform(part.begin(), part.end(), part.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const bool dot_git = part == ".git" || part.starts_with(".git.") || part.starts_with(".git ") ||
+                         part.starts_with("git~") || part.starts_with(".git:");
+    if (part.empty() || part == "." || part == ".." || dot_git || part.size() > 255) return false;
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+Result<Workspace> Workspace::create(const std::optional<Owner>& owner, const std::string& base) {
+  std::string name = base + "/triaged-work-XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) return file_error("make a folder", base);
+  Workspace workspace;
+  workspace.path_ = name;
+  workspace.owner_ = owner;
+  workspace.root_ = ::open(name.c_str(), kOpenFolder);
+  if (workspace.root_ < 0) return file_error("open", name);
+  if (owner && ::fchown(workspace.root_, owner->user, owner->group) != 0)
+    return file_error("hand over", name);
+  return workspace;
+}
+
+Workspace::Workspace(Workspace&& other) noexcept
+    : path_(std::exchange(other.path_, {})), root_(std::exchange(other.root_, -1)),
+      owner_(other.owner_) {}
+
+Workspace& Workspace::operator=(Workspace&& other) noexcept {
+  if (this != &other) {
+    remove();
+    path_ = std::exchange(other.path_, {});
+    root_ = std::exchange(other.root_, -1);
+    owner_ = other.owner_;
+  }
+  return *this;
+}
+
+Workspace::~Workspace() { remove(); }
+
+void Workspace::remove() noexcept {
+  if (path_.empty()) return;
+  if (root_ >= 0) {
+    ::fchmod(root_, 0700);
+    empty_folder(root_);
+    ::close(root_);
+    root_ = -1;
+  }
+  ::rmdir(path_.c_str());
+  path_.clear();
+}
+
+Result<void> Workspace::write_file(const std::string& name, const std::string& content,
+                                   bool executable) {
+  std::string leaf;
+  const Fd folder = TRY(open_parent(root_, name, leaf, owner_));
+  if (::unlinkat(folder.get(), leaf.c_str(), 0) != 0 && errno != ENOENT)
+    return file_error("replace", name);
+  const Fd file(::openat(folder.get(), leaf.c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return file_error("write", name);
+  for (std::string_view rest = content; !rest.empty();) {
+    const ssize_t put = ::write(file.get(), rest.data(), rest.size());
+    if (put < 0) return file_error("write", name);
+    rest.remove_prefix(static_cast<size_t>(put));
+  }
+  give_to(file.get(), owner_);
+  if (::fchmod(file.get(), executable ? 0755 : 0644) != 0) return file_error("write", name);
+  return {};
+}
+
+Result<void> Workspace::write_symlink(const std::string& name, const std::string& target) {
+  std::string leaf;
+  const Fd folder = TRY(open_parent(root_, name, leaf, owner_));
+  if (::symlinkat(target.c_str(), folder.get(), leaf.c_str()) != 0) return file_error("link", name);
+  return {};
+}
+
+Result<CheckoutReport> Workspace::check_out(const retrieval::Repository& repository,
+                                            const std::string& commit) {
+  using Kind = retrieval::TreeFile::Kind;
+  const std::vector<retrieval::TreeFile> files = TRY(repository.files(commit));
+  if (files.size() > kMaxFiles)
+    return Error{ErrorKind::exhausted, "the repository has " + std::to_string(files.size()) +
+                                           " files, more than can be checked out here"};
+  CheckoutReport report;
+  for (const retrieval::TreeFile& file : files) {
+    if (file.kind == Kind::submodule || !is_safe_path(file.path)) {
+      ++report.skipped;
+      continue;
+    }
+    const std::string content = TRY(repository.read_blob(file.blob, kMaxBytes - report.bytes));
+    if (file.kind == Kind::symlink) {
+      if (stays_inside(file.path, content)) {
+        TRY(write_symlink(file.path, content));
+      } else {
+        ++report.skipped;
+      }
+      continue;
+    }
+    TRY(write_file(file.path, content, file.kind == Kind::executable));
+    ++report.files;
+    report.bytes += content.size();
+  }
+  return report;
+}
+
+Result<void> Workspace::apply(const std::vector<FileChange>& changes) {
+  for (const FileChange& change : changes) {
+    if (!is_safe_path(change.path))
+      return Error{ErrorKind::denied, "a change has a file name that can't be used"};
+    if (change.content) {
+      TRY(write_file(change.path, *change.content, change.executable));
+      continue;
+    }
+    std::string leaf;
+    const Fd folder = TRY(open_parent(root_, change.path, leaf, owner_));
+    if (::unlinkat(folder.get(), leaf.c_str(), 0) != 0 && errno != ENOENT)
+      return file_error("delete", change.path);
+  }
+  return {};
+}
+
+}  // namespace triage::verify
