@@ -1,0 +1,286 @@
+// Every key that an operator can set. To add one: a field in settings.h and a row here.
+#include "config/settings.h"
+
+#include <array>
+
+#include "config/declaration_internal.h"
+
+namespace triage::config {
+
+namespace {
+
+constexpr double kSecond = 1000;
+constexpr double kMinute = 60 * kSecond;
+constexpr double kHour = 60 * kMinute;
+constexpr double kKiB = 1024;
+constexpr double kMiB = 1024 * kKiB;
+constexpr double kGiB = 1024 * kMiB;
+constexpr double kTiB = 1024 * kGiB;
+
+constexpr std::array<std::string_view, 6> kDepths = {"skip", "classify", "diagnose",
+                                                     "spec", "patch",    "draft-pull-request"};
+constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
+
+// top<&Settings::server, &ServerSettings::port> is settings.server.port.
+template <auto... Path>
+Field top(const Scope& scope) {
+  return &(*scope.settings.*....*Path);
+}
+template <auto Member>
+Field project(const Scope& scope) {
+  return &(scope.project->*Member);
+}
+template <auto Member>
+Field source(const Scope& scope) {
+  return &(scope.source->*Member);
+}
+
+constexpr auto kSections = std::to_array<Section>({
+    {"", "The daemon itself.", ""},
+    {"server", "How helpdesks and people reach the daemon.", ""},
+    {"log", "What is written to standard error, where systemd collects it.", ""},
+    {"model", "Who is asked for a diagnosis; without a model the code index alone answers.", ""},
+    {"sandbox", "The limits of code that a project's tests or a model bring along.", ""},
+    {"budget", "Where a run stops, with what it has by then.", ""},
+    {"projects.*", "One entry for each repository that tickets are about.", "shop"},
+    {"sources.*",
+     "One entry for each helpdesk or forge that tickets come from. Further keys belong to the "
+     "connector: see `triaged connectors`.",
+     "shop-issues"},
+});
+
+const auto kKeys = std::to_array<Key>({
+    {.path = "state_dir",
+     .field = top<&Settings::state_dir>,
+     .help = "Directory of the store and the vault: back this one up."},
+    {.path = "cache_dir",
+     .field = top<&Settings::cache_dir>,
+     .help = "Directory of mirrors and indexes: can be deleted, is made again."},
+    {.path = "workers",
+     .field = top<&Settings::workers>,
+     .help = "Tickets that are worked on at the same time.",
+     .low = 1,
+     .high = 256},
+    {.path = "max_attempts",
+     .field = top<&Settings::max_attempts>,
+     .help = "Attempts at a failing stage before a person is asked.",
+     .low = 1,
+     .high = 100},
+    {.path = "lease",
+     .field = top<&Settings::lease>,
+     .help = "Time after which the work of a worker that died is taken over.",
+     .low = 5 * kSecond,
+     .high = kHour},
+    {.path = "drain",
+     .field = top<&Settings::drain>,
+     .help = "Time that running stages get to finish when the daemon is told to stop.",
+     .low = 0,
+     .high = 10 * kMinute},
+
+    {.path = "server.address",
+     .field = top<&Settings::server, &ServerSettings::address>,
+     .help = "IP address to listen on; put a reverse proxy with TLS before anything but loopback."},
+    {.path = "server.port",
+     .field = top<&Settings::server, &ServerSettings::port>,
+     .help = "TCP port to listen on; 0 takes any free one and prints it.",
+     .low = 0,
+     .high = 65535},
+    {.path = "server.api_token",
+     .field = top<&Settings::server, &ServerSettings::api_token>,
+     .help = "Bearer token of the API and console; needed unless the address is loopback.",
+     .example = "${credential:api-token}"},
+    {.path = "server.max_body",
+     .field = top<&Settings::server, &ServerSettings::max_body>,
+     .help = "Largest request body that is accepted.",
+     .low = kKiB,
+     .high = kGiB},
+    {.path = "server.max_connections",
+     .field = top<&Settings::server, &ServerSettings::max_connections>,
+     .help = "Connections that may be open at the same time.",
+     .low = 1,
+     .high = 100'000},
+    {.path = "server.public_url",
+     .field = top<&Settings::server, &ServerSettings::public_url>,
+     .help = "Address of the console as people reach it, for links; empty: http://address:port.",
+     .example = "https://triaged.example.com"},
+
+    {.path = "log.level",
+     .field = top<&Settings::log, &LogSettings::level>,
+     .help = "Least severe line that is written.",
+     .choices = kLevels},
+    {.path = "log.format",
+     .field = top<&Settings::log, &LogSettings::format>,
+     .help = "Sentences for people or one JSON object a line.",
+     .choices = kFormats},
+
+    {.path = "model.name",
+     .field = top<&Settings::model, &ModelSettings::name>,
+     .help = "Name of the model at its endpoint, or offline for none."},
+    {.path = "model.base_url",
+     .field = top<&Settings::model, &ModelSettings::base_url>,
+     .help = "Endpoint that speaks OpenAI's chat completions.",
+     .example = "https://api.openai.com/v1"},
+    {.path = "model.api_key",
+     .field = top<&Settings::model, &ModelSettings::api_key>,
+     .help = "Key of the endpoint; neither the sandbox nor a log sees it.",
+     .example = "${credential:model-key}"},
+    {.path = "model.timeout",
+     .field = top<&Settings::model, &ModelSettings::timeout>,
+     .help = "Longest wait for one answer.",
+     .low = kSecond,
+     .high = kHour},
+    {.path = "model.context_tokens",
+     .field = top<&Settings::model, &ModelSettings::context_tokens>,
+     .help = "Code and history that are sent with one question.",
+     .low = 1000,
+     .high = 2'000'000,
+     .unit = "tokens"},
+    {.path = "model.max_output_tokens",
+     .field = top<&Settings::model, &ModelSettings::max_output_tokens>,
+     .help = "Longest answer that is asked for.",
+     .low = 100,
+     .high = 1'000'000,
+     .unit = "tokens"},
+    {.path = "model.input_price",
+     .field = top<&Settings::model, &ModelSettings::input_price>,
+     .help = "Price of what is sent; budgets need it.",
+     .high = 10'000,
+     .unit = "USD per million tokens"},
+    {.path = "model.output_price",
+     .field = top<&Settings::model, &ModelSettings::output_price>,
+     .help = "Price of what is answered; budgets need it.",
+     .high = 10'000,
+     .unit = "USD per million tokens"},
+
+    {.path = "sandbox.user",
+     .field = top<&Settings::sandbox, &SandboxSettings::user>,
+     .help = "Account that runs the sandbox when the daemon is root; never root itself."},
+    {.path = "sandbox.time_limit",
+     .field = top<&Settings::sandbox, &SandboxSettings::time_limit>,
+     .help = "Longest time of one command.",
+     .low = kSecond,
+     .high = 24 * kHour},
+    {.path = "sandbox.memory",
+     .field = top<&Settings::sandbox, &SandboxSettings::memory>,
+     .help = "Memory of one command.",
+     .low = 16 * kMiB,
+     .high = kTiB},
+    {.path = "sandbox.processes",
+     .field = top<&Settings::sandbox, &SandboxSettings::processes>,
+     .help = "Processes and threads of one command.",
+     .low = 1,
+     .high = 65536},
+    {.path = "sandbox.file_size",
+     .field = top<&Settings::sandbox, &SandboxSettings::file_size>,
+     .help = "Largest file that a command may write.",
+     .low = kMiB,
+     .high = kTiB},
+    {.path = "sandbox.output",
+     .field = top<&Settings::sandbox, &SandboxSettings::output>,
+     .help = "Output after which a command is ended.",
+     .low = 64 * kKiB,
+     .high = kGiB},
+
+    {.path = "budget.per_run",
+     .field = top<&Settings::budget, &BudgetSettings::per_run>,
+     .help = "What one run may spend on models.",
+     .high = 10'000,
+     .unit = "USD"},
+    {.path = "budget.per_day",
+     .field = top<&Settings::budget, &BudgetSettings::per_day>,
+     .help = "What all runs of a day (UTC) may spend on models.",
+     .high = 1'000'000,
+     .unit = "USD"},
+    {.path = "budget.run_time",
+     .field = top<&Settings::budget, &BudgetSettings::run_time>,
+     .help = "Longest time of one run, tests included.",
+     .low = 10 * kSecond,
+     .high = 24 * kHour},
+
+    {.path = "projects.*.repository",
+     .field = project<&ProjectSettings::repository>,
+     .help = "Absolute path or URL that git can fetch.",
+     .required = true,
+     .example = "https://github.com/acme/shop.git"},
+    {.path = "projects.*.branch",
+     .field = project<&ProjectSettings::branch>,
+     .help = "Branch that changes are made against; empty: the repository's default branch.",
+     .example = "main"},
+    {.path = "projects.*.git_token",
+     .field = project<&ProjectSettings::git_token>,
+     .help = "Token for fetching and pushing over https.",
+     .example = "${credential:git-token}"},
+    {.path = "projects.*.forge",
+     .field = project<&ProjectSettings::forge>,
+     .help = "Where drafts go: git for a preview branch, or a source that can open pull requests."},
+    {.path = "projects.*.forge_repository",
+     .field = project<&ProjectSettings::forge_repository>,
+     .help = "The repository's name at the forge.",
+     .example = "acme/shop"},
+    {.path = "projects.*.web_url",
+     .field = project<&ProjectSettings::web_url>,
+     .help = "Address that links to lines of code start with.",
+     .example = "https://github.com/acme/shop"},
+    {.path = "projects.*.test_command",
+     .field = project<&ProjectSettings::test_command>,
+     .help = "Shell command that runs the tests in the sandbox; empty: nothing is run or proven.",
+     .example = "make test"},
+    {.path = "projects.*.build_command",
+     .field = project<&ProjectSettings::build_command>,
+     .help = "Shell command that runs before the tests.",
+     .example = "make"},
+    {.path = "projects.*.depth",
+     .field = project<&ProjectSettings::depth>,
+     .help = "How far a run may go."},
+    {.path = "projects.*.proof_runs",
+     .field = project<&ProjectSettings::proof_runs>,
+     .help = "Times in a row that a new test has to pass.",
+     .low = 1,
+     .high = 20},
+    {.path = "projects.*.labels",
+     .field = project<&ProjectSettings::labels>,
+     .help = "The only labels that may be added to a ticket.",
+     .example = "[bug, feature-request]"},
+    {.path = "projects.*.protected_paths",
+     .field = project<&ProjectSettings::protected_paths>,
+     .help = "Globs of files that no draft may touch, besides the built-in ones.",
+     .example = "[\"migrations/**\"]"},
+    {.path = "projects.*.max_files",
+     .field = project<&ProjectSettings::max_files>,
+     .help = "Files that one draft may change.",
+     .low = 1,
+     .high = 1000},
+    {.path = "projects.*.max_patch",
+     .field = project<&ProjectSettings::max_patch>,
+     .help = "Largest patch of a draft.",
+     .low = kKiB,
+     .high = 10 * kMiB},
+
+    {.path = "sources.*.connector",
+     .field = source<&SourceSettings::connector>,
+     .help = "The system it is, as `triaged connectors` names it.",
+     .required = true,
+     .example = "github"},
+    {.path = "sources.*.project",
+     .field = source<&SourceSettings::project>,
+     .help = "The project that its tickets are about.",
+     .required = true,
+     .example = "shop"},
+    {.path = "sources.*.poll",
+     .field = source<&SourceSettings::poll>,
+     .help = "Time between two looks for what a webhook lost; 0: webhooks only.",
+     .low = 0,
+     .high = 24 * kHour},
+    {.path = "sources.*.shadow",
+     .field = source<&SourceSettings::shadow>,
+     .help = "Do everything and post nothing, to see what would happen."},
+});
+
+}  // namespace
+
+std::span<const std::string_view> names(Depth) { return kDepths; }
+std::span<const Key> keys() { return kKeys; }
+std::span<const Section> sections() { return kSections; }
+
+}  // namespace triage::config
