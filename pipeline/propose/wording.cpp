@@ -15,15 +15,15 @@ constexpr size_t kMaxSentence = 240;
 constexpr size_t kMinSentence = 12;
 constexpr size_t kMaxSentences = 400;
 
-constexpr std::array<std::string_view, 78> kCommon{
-    "the",   "and",   "for",    "that",  "this",  "with",   "have",  "has",    "had",   "was",
-    "were",  "are",   "but",    "not",   "you",   "your",   "our",   "they",   "them",  "their",
-    "from",  "into",  "when",   "then",  "than",  "there",  "here",  "what",   "which", "who",
-    "how",   "why",   "can",    "could", "would", "should", "will",  "shall",  "may",   "might",
-    "does",  "did",   "done",   "doing", "get",   "got",    "gets",  "its",    "all",   "any",
-    "some",  "one",   "two",    "out",   "off",   "also",   "just",  "like",   "please", "hello",
-    "dear",  "hi",    "thanks", "thank", "regards", "team", "support", "since", "after", "before",
-    "because", "been", "being", "about", "very",  "still",  "only",  "now"};
+constexpr auto kCommon = std::to_array<std::string_view>({
+    "the", "and", "for", "that", "this", "with", "have", "has", "had", "was", "were", "are",
+    "but", "not", "you", "your", "our", "they", "them", "their", "from", "into", "when",
+    "then", "than", "there", "here", "what", "which", "who", "how", "why", "can", "could",
+    "would", "should", "will", "shall", "may", "might", "does", "did", "done", "doing", "get",
+    "got", "gets", "its", "all", "any", "some", "one", "two", "out", "off", "also", "just",
+    "like", "please", "hello", "dear", "hi", "thanks", "thank", "regards", "team", "support",
+    "since", "after", "before", "because", "been", "being", "about", "very", "still", "only",
+    "now"});
 
 // Words that make a sentence worth quoting, with their weight.
 struct Signal {
@@ -40,9 +40,9 @@ constexpr std::array kSignals{
     Signal{"after ", 1},   Signal{"since ", 1},    Signal{"every time", 1}, Signal{"returns", 1},
     Signal{"shows", 1},    Signal{"how do", 2},    Signal{"is there", 2},  Signal{"twice", 1}};
 
-constexpr std::array<std::string_view, 12> kGreetings{
+constexpr auto kGreetings = std::to_array<std::string_view>({
     "hi",  "hello", "dear",   "thanks", "thank you", "best",
-    "kind regards", "regards", "cheers", "good morning", "sent from", "greetings"};
+    "kind regards", "regards", "cheers", "good morning", "sent from", "greetings"});
 
 bool is_common(std::string_view word) { return std::ranges::find(kCommon, word) != kCommon.end(); }
 
