@@ -1,10 +1,30 @@
-// PLACEHOLDER-DOC
+// The publish stage: what policy lets out. It decides the ending from what was computed (proof,
+// policy, depth), never from what a model claims, and turns it into effects: at most one branch, one
+// draft pull request, allow-listed labels and one note. It carries nothing out itself.
 #pragma once
+
+#include <string>
+#include <vector>
 
 #include "pipeline/stage.h"
 
 namespace triage::publish {
 
 Result<Advance> publish_stage(const StageContext& context, Run& run);
+
+// How the run ends, and whether that deserves a note.
+struct Decision {
+  Ending ending = Ending::diagnosis;
+  bool note = true;
+};
+Decision decide(const Run& run);
+
+// Those of the allowed labels that name the ticket's kind or severity: "bug", "triage/bug",
+// "kind: bug", "severity/high".
+std::vector<std::string> labels_for(const Classification& classification,
+                                    const std::vector<std::string>& allowed);
+
+// "triage/<ticket>-<slug>": always a valid ref name (git-check-ref-format).
+std::string branch_name(const Run& run);
 
 }  // namespace triage::publish

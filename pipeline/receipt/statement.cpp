@@ -149,19 +149,21 @@ Json run_statement(const Run& run, const std::vector<Effect>& effects, Ending en
   return statement(std::move(subjects), kRunPredicate, std::move(predicate));
 }
 
-Json delivery_statement(const std::string& run_id, const Effect& effect, const EffectResult& result,
-                        const std::string& error, TimePoint now) {
-  Json predicate = object({{"run", run_id},
-                           {"kind", name_of(effect.kind)},
-                           {"op_id", effect.op_id},
-                           {"delivered", error.empty()},
-                           {"id", result.id},
-                           {"url", result.url},
-                           {"adopted", result.adopted},
-                           {"error", error},
-                           {"at", to_rfc3339(now)}});
-  return statement(subject("effect " + effect.op_id, effect.body.str()), kDeliveryPredicate,
-                   std::move(predicate));
+Json delivery_statement(const std::string& run_id, const std::vector<Delivered>& effects,
+                        TimePoint now) {
+  Json rows = Json::array();
+  for (const Delivered& effect : effects) {
+    rows.push(object({{"op_id", effect.op_id},
+                      {"kind", name_of(effect.kind)},
+                      {"delivered", effect.error.empty()},
+                      {"id", effect.result.id},
+                      {"url", effect.result.url},
+                      {"adopted", effect.result.adopted},
+                      {"error", effect.error}}));
+  }
+  Json predicate =
+      object({{"run", run_id}, {"at", to_rfc3339(now)}, {"effects", std::move(rows)}});
+  return statement(subject("run " + run_id, predicate.dump()), kDeliveryPredicate, predicate);
 }
 
 }  // namespace triage::receipt

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "pipeline/base/effect.h"
 #include "pipeline/base/json.h"
@@ -13,8 +14,16 @@ namespace triage::receipt {
 // the effects it asks for. Holds digests and placeholders, never a private value.
 Json run_statement(const Run& run, const std::vector<Effect>& effects, Ending ending, TimePoint now);
 
-// One effect was carried out (or refused for good): where it can be seen.
-Json delivery_statement(const std::string& run_id, const Effect& effect, const EffectResult& result,
-                        const std::string& error, TimePoint now);
+// What became of one effect: where it can be seen, or why it was given up.
+struct Delivered {
+  std::string op_id;
+  EffectKind kind = EffectKind::post_note;
+  EffectResult result;
+  std::string error;  // empty: it was delivered
+};
+
+// The effects of a run were carried out.
+Json delivery_statement(const std::string& run_id, const std::vector<Delivered>& effects,
+                        TimePoint now);
 
 }  // namespace triage::receipt

@@ -1,0 +1,154 @@
+#include "pipeline/publish/publish.h"
+
+#include <algorithm>
+
+#include "pipeline/publish/note.h"
+#include "pipeline/publish/pull_request.h"
+#include "pipeline/receipt/statement.h"
+#include "pipeline/redact/redact.h"
+
+namespace triage::publish {
+namespace {
+
+bool has_tests_only(const Verification& v) {
+  return v.proof == Proof::none && v.reproduced.value_or(false) && !v.changes.empty();
+}
+
+// The label's own word: what follows the last "/" or ":".
+std::string word_of(std::string_view label) {
+  const size_t cut = label.find_last_of("/:");
+  if (cut != std::string_view::npos) label.remove_prefix(cut + 1);
+  std::string out;
+  for (const char c : label) {
+    if (c != ' ') out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return out;
+}
+
+Effect branch_effect(const StageContext& context, const Run& run, redact::Redactor& redactor) {
+  Effect effect;
+  effect.kind = EffectKind::push_branch;
+  effect.op_id = op_id_for(run.id, name_of(effect.kind));
+  effect.project = run.project;
+  effect.branch = branch_name(run);
+  effect.base_branch = context.project.branch.empty() ? run.retrieved->branch : context.project.branch;
+  effect.base_commit = run.retrieved->commit;
+  effect.changes = run.verification->changes;
+  effect.title = redactor.seal(render_title(run));
+  effect.body = redactor.seal("Draft made by triaged from ticket " + run.ticket.key.str() + ", run " +
+                              run.id + ".\nNot reviewed by anyone.\n");
+  return effect;
+}
+
+Effect pull_request_effect(const Effect& branch, const Run& run, const NoteContext& note,
+                           redact::Redactor& redactor) {
+  Effect effect = branch;
+  effect.kind = EffectKind::open_draft_pull_request;
+  effect.op_id = op_id_for(run.id, name_of(effect.kind));
+  effect.changes.clear();
+  effect.body = redactor.seal(render_pull_request(run, note) + "\n" + effect_marker(effect.op_id));
+  return effect;
+}
+
+Effect labels_effect(const Run& run, std::vector<std::string> labels) {
+  Effect effect;
+  effect.kind = EffectKind::add_labels;
+  effect.op_id = op_id_for(run.id, name_of(effect.kind));
+  effect.ticket = run.ticket.key;
+  effect.labels = std::move(labels);
+  return effect;
+}
+
+Effect note_effect(const Run& run, Ending ending, const NoteContext& note,
+                   redact::Redactor& redactor) {
+  Effect effect;
+  effect.kind = EffectKind::post_note;
+  effect.op_id = op_id_for(run.id, name_of(effect.kind));
+  effect.ticket = run.ticket.key;
+  const std::string marker = "\n" + effect_marker(effect.op_id);
+  effect.body = redactor.seal(render_note(run, ending, note) + marker);
+  if (const auto guarded = redactor.guard(effect.body.str()); !guarded) {
+    effect.body = redactor.seal("**A note was made and held back:** " + guarded.error().message +
+                                ". The run's page has it: " + note.console_url + "\n" + marker);
+  }
+  return effect;
+}
+
+// A file that still holds a private value or a secret must not leave as a branch.
+void check_contents(Run& run, const redact::Redactor& redactor) {
+  if (!run.verification) return;
+  for (const FileChange& change : run.verification->changes) {
+    if (!change.content) continue;
+    if (const auto guarded = redactor.guard(*change.content); !guarded)
+      run.verification->policy.push_back(change.path + ": " + guarded.error().message);
+  }
+}
+
+}  // namespace
+
+Decision decide(const Run& run) {
+  if (run.classification && !run.classification->skip_reason.empty())
+    return {Ending::skipped, run.classification->kind != TicketKind::spam &&
+                                 run.depth > config::Depth::classify};
+  if (!run.draft || run.depth <= config::Depth::classify) return {Ending::skipped, false};
+  const bool publishable = run.verification && run.retrieved && run.verification->policy.empty() &&
+                           !run.verification->changes.empty();
+  if (publishable && run.verification->proof == Proof::red_green) {
+    if (run.depth >= config::Depth::draft_pull_request) return {Ending::draft_pull_request, true};
+    if (run.depth >= config::Depth::patch) return {Ending::preview_branch, true};
+  }
+  if (publishable && run.depth >= config::Depth::spec && has_tests_only(*run.verification))
+    return {Ending::preview_branch, true};
+  switch (run.draft->kind) {
+    case DraftKind::question: return {Ending::question, true};
+    case DraftKind::no_change: return {Ending::no_change, true};
+    case DraftKind::diagnosis:
+    case DraftKind::patch: return {Ending::diagnosis, true};
+  }
+  return {Ending::diagnosis, true};
+}
+
+std::vector<std::string> labels_for(const Classification& classification,
+                                    const std::vector<std::string>& allowed) {
+  std::vector<std::string> out;
+  for (const std::string& label : allowed) {
+    const bool about_severity = label.find("severity") != std::string::npos;
+    const std::string_view wanted = about_severity ? std::string_view(classification.severity)
+                                                   : name_of(classification.kind);
+    if (word_of(label) == wanted) out.push_back(label);
+  }
+  return out;
+}
+
+std::string branch_name(const Run& run) {
+  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(render_title(run), 40);
+}
+
+Result<Advance> publish_stage(const StageContext& context, Run& run) {
+  redact::Redactor redactor(run.redaction ? run.redaction->vault
+                                          : std::map<std::string, std::string>{});
+  check_contents(run, redactor);
+  const Decision decision = decide(run);
+  const NoteContext note{context.console_url, context.project.web_url, context.clock.now()};
+
+  Publication publication;
+  publication.ending = decision.ending;
+  if (decision.ending == Ending::draft_pull_request || decision.ending == Ending::preview_branch) {
+    publication.effects.push_back(branch_effect(context, run, redactor));
+    if (decision.ending == Ending::draft_pull_request)
+      publication.effects.push_back(
+          pull_request_effect(publication.effects.front(), run, note, redactor));
+  }
+  if (run.classification) {
+    auto labels = labels_for(*run.classification, context.project.labels);
+    if (!labels.empty()) publication.effects.push_back(labels_effect(run, std::move(labels)));
+  }
+  if (decision.note)
+    publication.effects.push_back(note_effect(run, decision.ending, note, redactor));
+  publication.statement =
+      receipt::run_statement(run, publication.effects, decision.ending, note.now);
+  run.publication = std::move(publication);
+  return Advance{};
+}
+
+}  // namespace triage::publish
