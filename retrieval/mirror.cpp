@@ -176,6 +176,20 @@ Result<void> refresh_mirror(const Remote& remote, const std::string& directory,
   return check(result, "fetch", remote);
 }
 
+Result<std::string> probe_remote(const Remote& remote, std::stop_token stop) {
+  if (is_option_like(remote.location))
+    return invalid_input("not a repository: \"" + remote.location + "\"");
+  const auto result = TRY(git(remote, {"ls-remote", "--symref", "--", remote.location, "HEAD"}, stop));
+  TRY(check(result, "reach", remote));
+  constexpr std::string_view kHead = "ref: refs/heads/";
+  const size_t start = result.out.find(kHead);
+  if (start == std::string::npos)
+    return Error{ErrorKind::not_found, "the repository " + without_credentials(remote.location) +
+                                           " has no default branch; is it empty?"};
+  const size_t name = start + kHead.size();
+  return result.out.substr(name, result.out.find_first_of("\t\n", name) - name);
+}
+
 Result<void> push_branch(const Remote& remote, const std::string& directory,
                          const std::string& commit, const std::string& branch,
                          std::stop_token stop) {

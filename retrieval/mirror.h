@@ -24,6 +24,9 @@ struct Remote {
 Result<void> refresh_mirror(const Remote& remote, const std::string& directory,
                             std::stop_token stop = {});
 
+// Whether the repository can be reached: its default branch, without fetching anything.
+Result<std::string> probe_remote(const Remote& remote, std::stop_token stop = {});
+
 // Pushes `commit` (present in the mirror) to refs/heads/<branch>. Creates the branch; success when
 // it is there already at that commit; conflict when it points elsewhere. Never forces.
 Result<void> push_branch(const Remote& remote, const std::string& directory,

@@ -1,0 +1,188 @@
+// `triaged check`: is the configuration right, do tokens work, is the code there, is the sandbox
+// tight, is the disk fine. Every line is ok, warn or fail, with the next step.
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "config/load.h"
+#include "daemon/commands/command.h"
+#include "daemon/commands/setup.h"
+#include "daemon/world.h"
+#include "pipeline/base/json.h"
+#include "pipeline/verify/sandbox.h"
+#include "retrieval/mirror.h"
+
+namespace triage::commands {
+namespace {
+
+enum class Verdict { ok, warn, fail };
+
+struct Line {
+  Verdict verdict;
+  std::string subject;
+  std::string text;
+};
+
+std::string_view word(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok: return "ok";
+    case Verdict::warn: return "warn";
+    case Verdict::fail: return "fail";
+  }
+  return "fail";
+}
+
+class Report {
+ public:
+  explicit Report(bool json) : json_(json) {}
+
+  void add(Verdict verdict, std::string subject, std::string text) {
+    if (!json_) {
+      std::printf("%-4s  %-24s  %s\n", std::string(word(verdict)).c_str(), subject.c_str(), text.c_str());
+      std::fflush(stdout);
+    }
+    lines_.push_back({verdict, std::move(subject), std::move(text)});
+  }
+
+  void add(const std::string& subject, const Result<void>& result, const std::string& fine,
+           Verdict otherwise = Verdict::fail) {
+    result ? add(Verdict::ok, subject, fine) : add(otherwise, subject, result.error().message);
+  }
+
+  int finish() const {
+    bool failed = false;
+    Json rows = Json::array();
+    for (const Line& line : lines_) {
+      failed = failed || line.verdict == Verdict::fail;
+      Json row = Json::object();
+      row.set("verdict", word(line.verdict)).set("subject", line.subject).set("text", line.text);
+      rows.push(std::move(row));
+    }
+    if (json_)
+      std::printf("%s\n", Json::object().set("ok", !failed).set("lines", rows).dump().c_str());
+    return failed ? kAnswerIsNo : kDone;
+  }
+
+ private:
+  bool json_;
+  std::vector<Line> lines_;
+};
+
+void check_directory(Report& report, const std::string& name, const std::string& path) {
+  constexpr std::uint64_t kMiB = 1U << 20U;
+  if (::access(path.c_str(), F_OK) != 0)
+    return report.add(Verdict::warn, name, path + " is not there yet; `triaged serve` makes it, or fails "
+                                                  "where it may not");
+  if (::access(path.c_str(), W_OK | X_OK) != 0)
+    return report.add(Verdict::fail, name, path + " can't be written by this user; run the check as "
+                                                  "the user of the daemon, or change its owner");
+  struct statvfs disk {};
+  if (::statvfs(path.c_str(), &disk) != 0)
+    return report.add(Verdict::warn, name, "free space of " + path + " can't be read");
+  const std::uint64_t free_mib = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize / kMiB;
+  const Verdict verdict = free_mib < 200 ? Verdict::fail : free_mib < 2048 ? Verdict::warn : Verdict::ok;
+  report.add(verdict, name, path + ", " + std::to_string(free_mib) + " MiB free" +
+                                (verdict == Verdict::ok ? "" : "; free some, tickets can't be stored "
+                                                               "on a full disk"));
+}
+
+void check_model(Report& report, const config::ModelSettings& model, HttpClient& http) {
+  if (model.name == "offline")
+    return report.add(Verdict::ok, "model", "offline: diagnoses are made from the code index, no model is asked");
+  HttpRequest request{"GET", model.base_url + "/models", {}, {}};
+  if (!model.api_key.empty())
+    request.headers.set("Authorization", "Bearer " + model.api_key.reveal());
+  const auto response = http.send(request, deadline_in(Milliseconds(15'000)), {});
+  if (!response)
+    return report.add(Verdict::fail, "model", response.error().message + "; check model.base_url; until "
+                                              "it answers, notes are made without a model");
+  if (response->status == 401 || response->status == 403)
+    return report.add(Verdict::fail, "model", "the endpoint refuses model.api_key (" +
+                                                  std::to_string(response->status) + ")");
+  report.add(response->status < 400 ? Verdict::ok : Verdict::warn, "model",
+             model.name + " at " + model.base_url + " (answers " + std::to_string(response->status) + ")");
+}
+
+void check_projects(Report& report, const config::Settings& settings, const Result<void>& sandbox) {
+  for (const auto& [name, project] : settings.projects) {
+    const retrieval::Remote remote{project.repository, project.git_token.reveal(), Milliseconds(30'000)};
+    const auto branch = retrieval::probe_remote(remote);
+    const std::string subject = "project " + name;
+    if (!branch) {
+      report.add(Verdict::fail, subject, branch.error().message);
+    } else if (!project.branch.empty() && *branch != project.branch) {
+      report.add(Verdict::ok, subject, project.repository + " answers; its default branch is " +
+                                           *branch + ", configured is " + project.branch);
+    } else {
+      report.add(Verdict::ok, subject, project.repository + " answers; branch " + *branch);
+    }
+    if (project.depth >= config::Depth::patch && (project.test_command.empty() || !sandbox))
+      report.add(Verdict::warn, subject,
+                 project.test_command.empty()
+                     ? "no test_command: a patch can't be proven, so none is offered"
+                     : "without the sandbox nothing is run: a patch can't be proven, so none is offered");
+  }
+}
+
+void check_sources(Report& report, const daemon::World& world, HttpClient& http) {
+  for (const auto& [name, source] : world.settings.sources) {
+    const auto answer = world.connectors.at(name)->check({http, deadline_in(Milliseconds(30'000)), {}});
+    const std::string next = " → the next ticket goes to project " + source.project + ", depth " +
+                             std::string(name_of(world.project_of(name)->depth)) +
+                             (source.shadow ? ", shadow: nothing is posted" : "");
+    report.add(answer ? Verdict::ok : Verdict::fail, "source " + name,
+               answer ? *answer + next : answer.error().message);
+  }
+}
+
+int check(const std::string& config_path, bool json) {
+  Report report(json);
+  auto settings = load_settings(config_path);
+  if (!settings) {
+    report.add(Verdict::fail, "configuration", settings.error().message);
+    report.finish();
+    return kBadUsage;
+  }
+  const auto world = daemon::make_world(std::move(*settings));
+  if (!world) {
+    report.add(Verdict::fail, "configuration", world.error().message);
+    report.finish();
+    return kBadUsage;
+  }
+  const config::Settings& current = (*world)->settings;
+  report.add(Verdict::ok, "configuration", config_path + ": " +
+                                               std::to_string(current.sources.size()) + " sources, " +
+                                               std::to_string(current.projects.size()) + " projects");
+  const auto http = make_http_client();
+  if (!http) return commands::report(http.error());
+
+  check_directory(report, "state_dir", current.state_dir);
+  check_directory(report, "cache_dir", current.cache_dir);
+  const Result<void> sandbox = verify::Sandbox(current.sandbox).probe();
+  report.add("sandbox", sandbox, "tight: no network, no files of this machine, no way to more rights",
+             Verdict::warn);
+  check_model(report, current.model, **http);
+  check_projects(report, current, sandbox);
+  check_sources(report, **world, **http);
+  return report.finish();
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Action& action) {
+  struct Options {
+    std::string config{config::kDefaultPath};
+    bool json = false;
+  };
+  auto* command = app.add_subcommand("check", "Say whether everything the daemon needs is fine");
+  auto options = std::make_shared<Options>();
+  command->add_option("--config", options->config, "Configuration file")->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON document");
+  command->callback([&action, options] {
+    action = [options] { return check(options->config, options->json); };
+  });
+}
+
+}  // namespace triage::commands
