@@ -16,7 +16,7 @@
 
 #include "daemon/http_server.h"
 
-namespace triage::fakes {
+namespace triage::testing {
 
 class LoopbackServer {
  public:
@@ -74,4 +74,4 @@ class LoopbackServer {
   daemon::HttpServer server_;
 };
 
-}  // namespace triage::fakes
+}  // namespace triage::testing

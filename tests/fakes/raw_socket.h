@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace triage::fakes {
+namespace triage::testing {
 
 class RawSocket {
  public:
@@ -127,4 +127,4 @@ class RawSocket {
   int fd_;
 };
 
-}  // namespace triage::fakes
+}  // namespace triage::testing
