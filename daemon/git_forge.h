@@ -30,7 +30,7 @@ class GitForge final : public EffectCarrier {
                                  std::stop_token stop) override;
 
  private:
-  Result<EffectResult> push(const Effect& effect, std::stop_token stop) const;
+  Result<EffectResult> push(const Effect& effect, Deadline deadline, std::stop_token stop) const;
   Result<EffectResult> describe_pull_request(const Effect& effect) const;
 
   std::string directory_;

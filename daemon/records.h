@@ -26,9 +26,9 @@ struct Arrival {
 // What became of it. `run` is empty when none was started; `reason` then says why.
 struct Ingested {
   bool duplicate = false;
-  TicketKey ticket;
-  std::string run;
-  std::string reason;
+  TicketKey ticket = {};
+  std::string run = {};
+  std::string reason = {};
 };
 
 struct RunRow {
@@ -83,8 +83,8 @@ struct ReceiptRow {
   std::uint64_t seq = 0;
   std::string run;
   std::string kind;      // "run", "delivery"
-  std::string hash;      // hex of sha256(0x01 | raw prev_hash | sha256(envelope))
-  std::string prev_hash; // 64 zeros for the first
+  std::string hash;      // receipt::chain_hash(prev_hash, envelope)
+  std::string prev_hash; // receipt::kGenesis for the first
   std::string envelope;  // JSON text, byte for byte as it was sealed
 };
 

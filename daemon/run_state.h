@@ -41,7 +41,7 @@ struct RunTransition {
   std::string_view cause;
 };
 
-inline constexpr std::array<RunTransition, 18> kRunTransitions{{
+inline constexpr std::array<RunTransition, 20> kRunTransitions{{
     {RunState::queued, RunState::running, "a worker claims it"},
     {RunState::queued, RunState::superseded, "newer words, or the ticket was closed"},
     {RunState::running, RunState::queued, "the daemon stops or died"},
@@ -60,6 +60,8 @@ inline constexpr std::array<RunTransition, 18> kRunTransitions{{
     {RunState::failed, RunState::queued, "a person retries"},
     {RunState::parked, RunState::queued, "a person retries at once"},
     {RunState::done, RunState::delivering, "a person retries the effects that failed"},
+    {RunState::skipped, RunState::delivering, "a person retries the effects that failed"},
+    {RunState::needs_person, RunState::delivering, "a person retries the effects that failed"},
 }};
 
 constexpr bool may_follow(RunState from, RunState to) {

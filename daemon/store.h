@@ -4,11 +4,11 @@
 // cut; an event is stored once per (source, delivery id); a receipt can't be altered unnoticed; a
 // worker that lost its lease can't write (fence). Writes go through one thread that commits whatever
 // queued up while the last commit was syncing, each write in a savepoint of its own: one fsync for
-// many, and a write that fails takes no other with it. Reads use connections of their own.
+// many, and a write that fails takes no other with it (a full disk refuses the whole batch). Reads use connections of their own.
 //
 // Thread-safe; every call but the asynchronous ingest() blocks. One process at a time opens a store
-// for writing (a lock file tells). Destruction completes the queued writes. Errors: exhausted (disk full, nothing
-// lost: the write was refused), conflict (stale fence, or another daemon), not_found, corrupt.
+// for writing (a lock file tells). Destruction completes the queued writes. Errors: exhausted (disk
+// full, nothing lost: the write was refused), conflict (stale fence, another daemon), not_found, corrupt.
 #pragma once
 
 #include <functional>
@@ -52,8 +52,8 @@ struct PublishOutcome {
 struct Settlement {
   EffectState state = EffectState::confirmed;  // pending: try again at retry_at
   TimePoint retry_at{};
-  EffectResult result;
-  std::string error;
+  EffectResult result = {};
+  std::string error = {};
   bool counts = true;  // false: the attempt is not held against it (we were told to stop)
 };
 
@@ -165,9 +165,5 @@ class Store final : public TicketMemory {
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-// SHA-256 link of the receipt chain, hex: sha256(0x01 | prev | sha256(envelope)).
-std::string receipt_hash(std::string_view prev_hash, std::string_view envelope);
-extern const std::string_view kFirstPrevHash;  // 64 zeros
 
 }  // namespace triage::daemon
