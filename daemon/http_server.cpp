@@ -83,12 +83,13 @@ Error listen_error(const ServerOptions& options, std::string_view step, const er
 
 // What the sessions of one server share. Touched on the I/O thread only, but for start().
 struct HttpServer::Core : std::enable_shared_from_this<Core> {
-  Core(std::shared_ptr<IoThread::Impl> thread, ServerOptions o, Handler h)
-      : io(std::move(thread)),
+  Core(const std::shared_ptr<IoThread::Impl>& thread, ServerOptions o, Handler h)
+      : io(thread),
+        context(thread->context),
         options(std::move(o)),
         handler(std::move(h)),
-        acceptor(io->context),
-        pause(io->context) {}
+        acceptor(context),
+        pause(context) {}
 
   Result<void> listen();
   void accept();
@@ -97,7 +98,9 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
   void close_all();
   void forget(const std::shared_ptr<Session>& session, const std::string& peer);
 
-  std::shared_ptr<IoThread::Impl> io;
+  // Weak, as the context's queue may hold the last reference to this.
+  std::weak_ptr<IoThread::Impl> io;
+  asio::io_context& context;
   ServerOptions options;
   Handler handler;
   tcp::acceptor acceptor;
@@ -113,7 +116,7 @@ class HttpServer::Session : public std::enable_shared_from_this<Session> {
   Session(std::shared_ptr<Core> core, tcp::socket socket, std::string peer)
       : core_(std::move(core)),
         socket_(std::move(socket)),
-        timer_(core_->io->context),
+        timer_(core_->context),
         peer_(std::move(peer)) {}
 
   void serve() { wait_for_head(core_->options.header_timeout); }
@@ -270,7 +273,7 @@ void HttpServer::Session::on_request(error_code error, size_t) {
   HttpRequest request{std::move(head_.method), std::move(head_.target), std::move(head_.headers),
                       std::move(parser_->get().body())};
   head_.method = request.method;
-  auto pending = std::make_shared<PendingReply>(core_->io, weak_from_this());
+  auto pending = std::make_shared<PendingReply>(core_->io.lock(), weak_from_this());
   try {
     core_->handler(std::move(request), peer_, [pending](HttpResponse response) {
       pending->answer(std::move(response));
@@ -413,16 +416,16 @@ Result<void> HttpServer::start() {
   if (error) return listen_error(core_->options, "read the port", error);
   port_ = local.port();
   running_ = true;
-  asio::post(core_->io->context, [core = core_] { core->accept(); });
+  asio::post(core_->context, [core = core_] { core->accept(); });
   return {};
 }
 
 void HttpServer::stop() {
   if (!running_.exchange(false)) return;
   auto drained = core_->drained.get_future();
-  asio::post(core_->io->context, [core = core_] { core->drain(); });
+  asio::post(core_->context, [core = core_] { core->drain(); });
   if (drained.wait_for(core_->options.drain_timeout) == std::future_status::ready) return;
-  asio::post(core_->io->context, [core = core_] { core->close_all(); });
+  asio::post(core_->context, [core = core_] { core->close_all(); });
   drained.wait_for(kLinger);
 }
 

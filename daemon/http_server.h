@@ -5,8 +5,8 @@
 // uncalled answers 500; one that outlives its connection or the server does nothing).
 // A request reaches the handler only whole and unambiguous (http_framing.h). Everything else is
 // answered here with 4xx or 503 and its connection closed. Deadlines are absolute: a client that
-// sends a byte now and then is cut all the same. Runs on the IoThread given, which must be running
-// from before start() until after stop().
+// sends a byte now and then is cut all the same. Runs on the IoThread given, which must outlive the
+// server and be running from before start() until after stop().
 #pragma once
 
 #include <atomic>

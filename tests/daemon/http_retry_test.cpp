@@ -14,7 +14,7 @@ class Scripted final : public HttpClient {
   explicit Scripted(std::deque<Result<HttpResponse>> answers) : answers_(std::move(answers)) {}
   Result<HttpResponse> send(const HttpRequest&, Deadline, std::stop_token) override {
     ++calls;
-    auto next = std::move(answers_.front());
+    auto next = answers_.front();
     if (answers_.size() > 1) answers_.pop_front();
     return next;
   }

@@ -1,6 +1,7 @@
 #include "daemon/http_server.h"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <condition_variable>
 #include <csignal>
@@ -209,6 +210,24 @@ TEST_SUITE("http server") {
     inside[0].write("GET /again HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(inside[0].read_message().ends_with("GET /again "));
     CHECK(server.requests().size() == 3);
+  }
+
+  TEST_CASE("server: out of file descriptors it waits, and serves once there are some again") {
+    LoopbackServer server(small());
+    server.answer_with(echo);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int lowest_free = ::dup(STDIN_FILENO);
+    ::close(lowest_free);
+    rlimit tight = before;
+    tight.rlim_cur = static_cast<rlim_t>(lowest_free) + 1;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
+    const RawSocket socket = RawSocket::connect_to(server.port());
+    socket.write(kSmuggled);
+    const std::string starved = socket.read_all(250);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(starved.empty());
+    CHECK(status_of(socket.read_message()) == 200);
   }
 
   TEST_CASE("server: a reply may come late, from another thread, and counts once") {
