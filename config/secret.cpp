@@ -36,12 +36,15 @@ Result<std::string> from_credential(const std::string& name, const Environment& 
     return invalid_input("credential " + name +
                          " is not there: systemd passes it by LoadCredential= in the unit, and "
                          "CREDENTIALS_DIRECTORY is not set");
-  // Its directory is ours alone, so the file's own mode says nothing.
-  auto content = environment.read_file(*directory + "/" + name, kMaxSecret);
-  if (!content)
-    return invalid_input("credential " + name + " is not there: add LoadCredential=" + name +
-                         ":PATH to the unit (" + content.error().message + ")");
-  return without_last_newline(std::move(content->text));
+  // LoadCredential=triaged:DIRECTORY passes each FILE of it as triaged_FILE. The directory that
+  // systemd makes is ours alone, so a file's own mode says nothing.
+  for (const char* prefix : {"/", "/triaged_"}) {
+    auto content = environment.read_file(*directory + prefix + name, kMaxSecret);
+    if (content) return without_last_newline(std::move(content->text));
+    if (content.error().kind != ErrorKind::not_found) return std::move(content).error();
+  }
+  return invalid_input("credential " + name + " is not there: put it into /etc/triaged/credentials/" +
+                       name + " and restart, or add LoadCredential=" + name + ":PATH to the unit");
 }
 
 struct Form {

@@ -275,8 +275,8 @@ sources:
          "/etc/keys/open can be read by everybody: chmod o-r /etc/keys/open"},
         {"${credential:../model}", "the name in ${credential:…} must not hold a path"},
         {"${credential:other}",
-         "credential other is not there: add LoadCredential=other:PATH to the unit (cannot read "
-         "/run/credentials/triaged.service/other: no such file)"},
+         "credential other is not there: put it into /etc/triaged/credentials/other and restart, or "
+         "add LoadCredential=other:PATH to the unit"},
     };
     for (const Row& row : rows) {
       CAPTURE(row.value);
@@ -293,6 +293,15 @@ sources:
     const auto settings = load("model: {api_key: \"${file:/etc/keys/two-lines}\"}");
     REQUIRE(settings.ok());
     CHECK(settings->model.api_key.reveal() == "one\n");
+  }
+
+  TEST_CASE("a credential that systemd took from a directory goes by its file's name") {
+    FakeEnvironment fake = outside();
+    fake.files["/run/credentials/triaged.service/triaged_model-key"] = {"from-directory\n", false};
+    const auto settings =
+        load_text("model: {api_key: \"${credential:model-key}\"}", "t.yaml", fake.environment());
+    REQUIRE(settings.ok());
+    CHECK(settings->model.api_key.reveal() == "from-directory");
   }
 
   TEST_CASE("credentials without systemd say so") {
