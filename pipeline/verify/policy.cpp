@@ -67,10 +67,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string_view base_name(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-}
-
 size_t count(std::string_view text, std::string_view word) {
   size_t n = 0;
   for (size_t at = text.find(word); at != std::string_view::npos;
