@@ -57,13 +57,21 @@ struct IndexReport {
 
 using Progress = std::function<void(size_t done, size_t total)>;
 
+// What has been parsed already, shared by indexes so that another commit of the same repository
+// costs only what differs. An entry lives as long as an index that uses it. Thread-safe.
+class ParsedStore;
+std::shared_ptr<ParsedStore> make_parsed_store();
+
 class CodeIndex {
  public:
-  // Errors: those of Repository. `stop` ends it early with timeout.
+  // Errors: those of Repository. `stop` ends it early with timeout. progress() is called from
+  // several threads, one at a time.
   static Result<std::shared_ptr<const CodeIndex>> build(const Repository& repository,
                                                         const std::string& commit,
                                                         const Progress& progress = {},
-                                                        std::stop_token stop = {});
+                                                        std::stop_token stop = {},
+                                                        const std::shared_ptr<ParsedStore>& store =
+                                                            nullptr);
   virtual ~CodeIndex() = default;
 
   virtual const IndexReport& report() const = 0;

@@ -1,0 +1,95 @@
+#include "daemon/commands/code_input_internal.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "daemon/commands/command.h"
+
+namespace triage::commands {
+
+namespace {
+
+// A bar on a terminal, drawn from the first second on and wiped when the work ends.
+class ProgressBar {
+ public:
+  ~ProgressBar() {
+    if (shown_ >= 0) std::fprintf(stderr, "\r\033[K");
+  }
+  void update(size_t done, size_t total) {
+    if (!terminal_ || total == 0) return;
+    if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(1)) return;
+    constexpr int kWidth = 40;
+    const int percent = static_cast<int>(done * 100 / total);
+    if (percent == shown_) return;
+    shown_ = percent;
+    const std::string filled(static_cast<size_t>(percent * kWidth / 100), '#');
+    std::fprintf(stderr, "\rindexing [%-*s] %3d %%", kWidth, filled.c_str(), percent);
+  }
+
+ private:
+  const bool terminal_ = isatty(STDERR_FILENO) == 1;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  int shown_ = -1;
+};
+
+}  // namespace
+
+CodeInput::CodeInput(std::string directory)
+    : directory_(std::move(directory)), store_(retrieval::make_parsed_store()) {}
+
+Result<std::shared_ptr<const retrieval::CodeIndex>> CodeInput::index(const std::string& revision) {
+  if (!repository_) repository_ = TRY(retrieval::Repository::open(directory_));
+  const std::string commit = TRY(repository_->resolve(revision));
+  if (last_ != nullptr && last_->report().revision == commit) return last_;
+  ProgressBar bar;
+  auto built = retrieval::CodeIndex::build(
+      *repository_, commit, [&](size_t done, size_t total) { bar.update(done, total); }, {},
+      store_);
+  last_ = TRY(std::move(built));
+  return last_;
+}
+
+std::string ticket_words(const std::string& input) {
+  const size_t first = input.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || input[first] != '{') return input;
+  const auto ticket = parse_json(input);
+  if (!ticket.ok() || !ticket->is_object()) return input;
+  std::string text = (*ticket)["subject"].as_string() + "\n" + (*ticket)["body"].as_string();
+  for (const Json& comment : (*ticket)["comments"].items())
+    text += "\n" + (comment.is_string() ? comment : comment["body"]).as_string();
+  for (const Json& attachment : (*ticket)["attachments"].items())
+    text += "\n" + attachment["text"].as_string();
+  return text;
+}
+
+int for_each_row(const std::string& path, const std::function<Result<Json>(const Json&)>& answer) {
+  const auto input = read_input(path, size_t{1} << 30U);
+  if (!input.ok()) return report(input.error());
+  int status = kDone;
+  size_t number = 0;
+  for (size_t begin = 0; begin < input->size();) {
+    const size_t end = std::min(input->find('\n', begin), input->size());
+    const std::string_view line = std::string_view(*input).substr(begin, end - begin);
+    begin = end + 1;
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const auto row = parse_json(line);
+    Json out = Json::object();
+    out.set("id", row.ok() ? (*row)["id"] : Json());
+    auto answered = row.ok() ? answer(*row) : Result<Json>(row.error());
+    if (answered.ok()) {
+      for (const auto& [name, value] : answered->members()) out.set(name, value);
+    } else {
+      status = kAnswerIsNo;
+      out.set("error", "row " + std::to_string(number) + ": " + answered.error().message);
+    }
+    std::printf("%s\n", out.dump().c_str());
+    std::fflush(stdout);
+  }
+  return status;
+}
+
+}  // namespace triage::commands

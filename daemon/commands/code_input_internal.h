@@ -1,0 +1,39 @@
+// What the commands that read code share: a repository with its indexes, rows of JSON lines, the
+// words of a ticket file. Progress goes to a terminal's stderr when work takes over a second.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "pipeline/base/json.h"
+#include "pipeline/base/result.h"
+#include "retrieval/index.h"
+#include "retrieval/repository.h"
+
+namespace triage::commands {
+
+// One repository, opened when first needed. The last index is kept: rows of one revision share it,
+// and the next revision re-uses what was parsed for it.
+class CodeInput {
+ public:
+  explicit CodeInput(std::string directory);
+
+  Result<std::shared_ptr<const retrieval::CodeIndex>> index(const std::string& revision);
+
+ private:
+  std::string directory_;
+  std::optional<retrieval::Repository> repository_;
+  std::shared_ptr<retrieval::ParsedStore> store_;
+  std::shared_ptr<const retrieval::CodeIndex> last_;
+};
+
+// The text to search for: of a JSON ticket its subject, body and comments, else the text itself.
+std::string ticket_words(const std::string& input);
+
+// Prints one line per row of a JSON-lines file: its "id" and the members of answer(row). A row that
+// fails gives {"id","error"} and the exit status 1; the others are still answered.
+int for_each_row(const std::string& path, const std::function<Result<Json>(const Json&)>& answer);
+
+}  // namespace triage::commands

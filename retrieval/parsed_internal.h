@@ -1,0 +1,75 @@
+// What is kept of one blob: its chunks, their weighted terms, its string literals and definitions.
+//
+// Depends on the content and the language only, so commits share it, keyed by blob id and language.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "retrieval/chunker_internal.h"
+#include "retrieval/repository.h"
+#include "retrieval/tokens_internal.h"
+
+namespace triage::retrieval {
+
+// Term 0 stands for a placeholder ("%s", "{name}") in a literal.
+inline constexpr Term kPlaceholder = 0;
+
+struct ParsedBlob {
+  struct Weighted {
+    Term term;
+    float weight;  // how often it occurs, a symbol's own name counting more
+  };
+  struct Part {
+    ChunkSpan span;
+    std::uint32_t first_term = 0, last_term = 0;  // half-open range of terms
+    float length = 0;
+  };
+  struct Literal {
+    std::uint32_t line = 0;
+    std::uint32_t part = 0;
+    std::vector<Term> words;
+    std::string text;  // shortened
+  };
+  std::vector<Part> parts;
+  std::vector<Weighted> terms;
+  std::vector<Literal> literals;
+  size_t bytes = 0;
+};
+
+// Why a file is left out, or empty: "binary", "minified", "lfs-pointer".
+std::string_view reason_to_skip(std::string_view content);
+
+ParsedBlob parse_blob(std::string_view content, const Language& language, Chunker& chunker);
+
+// The words of a literal or message, placeholders as kPlaceholder.
+std::vector<Term> literal_words(std::string_view text, bool placeholders);
+
+// One commit as a document of the history.
+struct CommitWords {
+  std::string id;
+  std::vector<Term> terms;  // of the message, repeated as they occur
+  std::vector<std::string> paths;
+};
+CommitWords read_commit(CommitInfo commit);
+
+// Remembers what is in use: an entry lives as long as an index that holds it. Thread-safe.
+class ParsedStore {
+ public:
+  std::shared_ptr<const ParsedBlob> find_blob(const std::string& key);
+  void keep_blob(const std::string& key, const std::shared_ptr<const ParsedBlob>& blob);
+  std::shared_ptr<const CommitWords> find_commit(const std::string& id);
+  void keep_commit(const std::string& id, const std::shared_ptr<const CommitWords>& commit);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::weak_ptr<const ParsedBlob>> blobs_;
+  std::unordered_map<std::string, std::weak_ptr<const CommitWords>> commits_;
+};
+
+}  // namespace triage::retrieval

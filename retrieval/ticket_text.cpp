@@ -1,0 +1,210 @@
+#include "retrieval/ticket_text_internal.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "pipeline/base/utf8.h"
+#include "retrieval/parsed_internal.h"
+
+namespace triage::retrieval {
+
+namespace {
+
+constexpr size_t kMostText = 128 * 1024;  // the rest of a longer ticket is log output
+constexpr size_t kMostTerms = 2000;
+constexpr size_t kMostMentions = 200;
+
+// What a word counts by where it stands.
+constexpr float kTitle = 2.0F, kProse = 1.0F, kCode = 0.5F;
+// What a name counts by how it is marked as one.
+constexpr float kNameInTitle = 1.5F, kNameQuoted = 1.2F, kNameInCode = 0.5F, kNameByShape = 1.0F;
+
+bool is_mention_char(char c) {
+  return is_identifier_part(c) || c == '.' || c == '/' || c == '\\' || c == '-' || c == ':' ||
+         c == '+' || c == '@';
+}
+
+// "<!-- … -->" out: templates hide their instructions there.
+std::string without_html_comments(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const size_t open = std::min(text.find("<!--"), text.size());
+    out.append(text.substr(0, open));
+    const size_t close = text.find("-->", open);
+    if (open == text.size() || close == text.npos) break;
+    text.remove_prefix(close + 3);
+    out += ' ';
+  }
+  return out;
+}
+
+std::string_view trimmed(std::string_view text, std::string_view set) {
+  const size_t first = text.find_first_not_of(set);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(set) - first + 1);
+}
+
+bool is_known_extension(std::string_view name) {
+  const size_t dot = name.rfind('.');
+  return dot != name.npos && dot > 0 && dot + 1 < name.size() &&
+         (language_of(name).name != "text" || name.ends_with(".txt") || name.ends_with(".md"));
+}
+
+class Reader {
+ public:
+  TicketText read(std::string_view text) {
+    const std::string clean = without_html_comments(truncate_utf8(text, kMostText));
+    out_.traces = parse_traces(clean);
+    out_.words = literal_words(clean, false);
+    bool fenced = false, first = true;
+    const std::string_view all = clean;
+    for (size_t begin = 0; begin < all.size();) {
+      const size_t end = std::min(all.find('\n', begin), all.size());
+      const std::string_view line = all.substr(begin, end - begin);
+      begin = end + 1;
+      const std::string_view bare = trimmed(line, " \t\r");
+      if (bare.starts_with("```") || bare.starts_with("~~~")) {
+        fenced = !fenced;
+        continue;
+      }
+      if (bare.empty()) continue;
+      // What a template asks, and quoted headings, say nothing about this ticket.
+      if (!first && !fenced && bare.starts_with('#') && bare.find(' ') < 7) continue;
+      read_line(bare, first ? kTitle : fenced ? kCode : kProse);
+      out_.has_code |= fenced;
+      first = false;
+    }
+    finish();
+    return std::move(out_);
+  }
+
+ private:
+  void read_line(std::string_view line, float worth) {
+    Term before = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < line.size();) {
+      const char c = line[i];
+      if (c == '`') quoted = !quoted;
+      if (!is_mention_char(c)) {
+        ++i;
+        if (c != ' ' && c != '\t' && c != '`') before = 0;
+        continue;
+      }
+      const size_t begin = i;
+      while (i < line.size() && is_mention_char(line[i])) ++i;
+      const std::string_view token = trimmed(line.substr(begin, i - begin), ".:-/@+");
+      if (token.empty()) continue;
+      const std::string_view raw = line.substr(begin, i - begin);
+      if (raw.find("://") != raw.npos) {
+        read_link(raw);
+        while (i < line.size() && line[i] != ' ' && line[i] != ')' && line[i] != '>') ++i;
+        before = 0;
+        continue;
+      }
+      read_mention(token);
+      read_words(token, worth, quoted, i < line.size() && line[i] == '(', before);
+    }
+  }
+
+  // Only a link into a repository's files says something: …/blob/<revision>/<path>#L12
+  void read_link(std::string_view link) {
+    const size_t blob = link.find("/blob/");
+    if (blob == link.npos) return;
+    const std::string_view rest = link.substr(blob + 6);
+    const size_t slash = rest.find('/');
+    if (slash != rest.npos) mention({std::string(rest.substr(slash + 1)), 0});
+  }
+
+  void mention(PathMention path) {
+    if (out_.paths.size() < kMostMentions) out_.paths.push_back(std::move(path));
+  }
+
+  void read_mention(std::string_view token) {
+    std::string_view path = token;
+    std::uint32_t line = 0;
+    if (const size_t colon = token.find(':', 2); colon != token.npos) {
+      const std::string_view digits = token.substr(colon + 1);
+      if (std::from_chars(digits.data(), digits.data() + digits.size(), line).ec == std::errc())
+        path = token.substr(0, colon);
+    }
+    if (is_known_extension(path) && path.find("::") == path.npos) {
+      mention({std::string(path), line});
+    } else if (token.find('.') != token.npos || token.find("::") != token.npos) {
+      if (out_.dotted.size() < kMostMentions && is_identifier_start(token.front()))
+        out_.dotted.emplace_back(token);
+    }
+  }
+
+  void read_words(std::string_view token, float worth, bool quoted, bool called, Term& before) {
+    for (size_t i = 0; i < token.size();) {
+      if (!is_identifier_start(token[i])) {
+        ++i;
+        continue;
+      }
+      const size_t begin = i;
+      while (i < token.size() && is_identifier_part(token[i])) ++i;
+      const std::string_view word = token.substr(begin, i - begin);
+      const std::string lower = lower_ascii(word);
+      const bool code_like = is_code_like(word);
+      if (word.size() < 2 || (is_stop_word(lower) && !quoted)) continue;
+      name(word, worth, quoted || called, code_like);
+      size_t parts = 0;
+      split_identifier(word, [&](std::string_view part) {
+        ++parts;
+        if (part.size() < 2 || part.front() < 'A' || is_stop_word(part)) return;
+        const Term term = term_of(stem(part));
+        add(term, part, worth);
+        if (before != 0 && out_.pairs.size() < kMostTerms && worth >= kProse)
+          out_.pairs.push_back(pair_of(before, term));
+        before = term;
+      });
+      if (parts > 1) add(term_of(lower), word, worth * 1.5F);
+    }
+  }
+
+  void name(std::string_view word, float worth, bool marked, bool code_like) {
+    if (word.size() < 3 || (!marked && !code_like && worth != kCode && worth != kTitle)) return;
+    float weight = worth == kCode ? kNameInCode : code_like ? kNameByShape : 0.3F;
+    if (marked && worth != kCode) weight = kNameQuoted;
+    if (worth == kTitle && code_like) weight = kNameInTitle;
+    const auto [known, fresh] = name_index_.emplace(word, out_.names.size());
+    if (fresh && out_.names.size() < kMostMentions) out_.names.push_back({std::string(word), weight});
+    else if (known->second < out_.names.size())
+      out_.names[known->second].weight = std::max(out_.names[known->second].weight, weight);
+  }
+
+  void add(Term term, std::string_view text, float worth) {
+    const auto [known, fresh] = term_index_.emplace(term, out_.terms.size());
+    if (fresh) {
+      if (out_.terms.size() >= kMostTerms) {
+        term_index_.erase(known);
+        return;
+      }
+      out_.terms.push_back({term, 0, 0, std::string(text)});
+    }
+    QueryTerm& entry = out_.terms[known->second];
+    entry.weight += worth;
+    if (worth == kTitle) entry.title += 1;
+  }
+
+  void finish() {
+    for (QueryTerm& term : out_.terms)
+      term.weight = term.weight > 1 ? 1 + std::log(term.weight) : term.weight;
+    std::ranges::sort(out_.pairs);
+    const auto repeated = std::ranges::unique(out_.pairs);
+    out_.pairs.erase(repeated.begin(), repeated.end());
+  }
+
+  TicketText out_;
+  std::unordered_map<Term, size_t> term_index_;
+  std::unordered_map<std::string, size_t> name_index_;
+};
+
+}  // namespace
+
+TicketText read_ticket_text(std::string_view text) { return Reader().read(text); }
+
+}  // namespace triage::retrieval

@@ -1,0 +1,45 @@
+// A ticket's words sorted by what they are worth for finding code: title, prose, code, paths,
+// names, traces. Reads at most a bounded part of the text; linear; never fails.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "retrieval/tokens_internal.h"
+#include "retrieval/traces.h"
+
+namespace triage::retrieval {
+
+struct QueryTerm {
+  Term term = 0;
+  float weight = 0;   // 1 + ln(count), prose counting more than code
+  float title = 0;    // the part of it that the subject gives
+  std::string text;   // as first written
+};
+
+struct PathMention {
+  std::string path;
+  std::uint32_t line = 0;
+};
+
+struct NameMention {
+  std::string name;
+  float weight = 0;
+};
+
+struct TicketText {
+  std::vector<QueryTerm> terms;
+  std::vector<Term> pairs;            // of neighbouring words, for phrases
+  std::vector<Term> words;            // all, in order, for literals
+  std::vector<PathMention> paths;
+  std::vector<std::string> dotted;    // "shop.pricing.apply_discount"
+  std::vector<NameMention> names;     // what looks like a symbol
+  std::vector<Trace> traces;
+  bool has_code = false;
+};
+
+TicketText read_ticket_text(std::string_view text);
+
+}  // namespace triage::retrieval

@@ -1,0 +1,271 @@
+#include "retrieval/tokens_internal.h"
+
+#include <algorithm>
+#include <array>
+
+namespace triage::retrieval {
+
+namespace {
+
+constexpr size_t kLongestIdentifier = 128;
+
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::uint64_t mix(std::uint64_t h) {
+  h ^= h >> 32U;
+  h *= 0xd6e8feb86659fd93ULL;
+  h ^= h >> 32U;
+  return h;
+}
+
+// Sorted, for binary search: words that tell nothing about where in the code to look, and those of
+// the issue templates people fill in.
+constexpr std::array<std::string_view, 229> kStopWords{
+    "a", "about", "above", "actual", "actually", "after", "again", "all", "also", "although",
+    "always", "am", "an", "and", "another", "any", "are", "as", "at", "be", "because", "been",
+    "before", "behavior", "behaviour", "being", "below", "between", "both", "bug", "but", "by",
+    "can", "cannot", "change", "changed", "changes", "checklist", "could", "describe",
+    "described", "description", "did", "do", "does", "doing", "don", "done", "down", "during",
+    "each", "either", "else", "even", "ever", "every", "expect", "expected", "few", "find", "fix",
+    "fixed", "fixes", "following", "for", "found", "from", "further", "get", "gets", "getting",
+    "give", "given", "go", "goes", "got", "had", "happen", "happened", "happens", "has", "have",
+    "having", "he", "hello", "hence", "her", "here", "hi", "him", "his", "how", "however", "i",
+    "if", "in", "instead", "into", "is", "isn", "issue", "it", "its", "itself", "just", "know",
+    "like", "ll", "look", "looks", "made", "make", "many", "may", "maybe", "me", "merge", "might",
+    "minimal", "more", "most", "much", "must", "my", "need", "no", "not", "now", "of", "off",
+    "on", "once", "one", "only", "or", "other", "our", "out", "over", "own", "please", "problem",
+    "re", "really", "report", "reported", "reproduce", "reproducible", "reproduction", "running",
+    "same", "screenshot", "see", "seem", "seems", "seen", "she", "should", "since", "so", "some",
+    "something", "steps", "still", "such", "sure", "than", "thank", "thanks", "that", "the",
+    "their", "them", "then", "there", "these", "they", "thing", "think", "this", "those",
+    "though", "through", "thus", "to", "too", "try", "trying", "two", "under", "until", "up",
+    "upon", "us", "use", "used", "using", "ve", "very", "via", "want", "was", "way", "we", "well",
+    "were", "what", "when", "where", "whether", "which", "while", "who", "whole", "whom", "why",
+    "will", "with", "within", "without", "won", "work", "working", "works", "would", "yes", "yet",
+    "you", "your",};
+
+}  // namespace
+
+Term term_of(std::string_view text, TermKind kind) {
+  std::uint64_t h = 0xcbf29ce484222325ULL + static_cast<std::uint64_t>(kind);
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return mix(h);
+}
+
+Term pair_of(Term first, Term second) { return mix(first * 0x9e3779b97f4a7c15ULL + second); }
+
+std::string lower_ascii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (is_upper(c)) c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return out;
+}
+
+// Bytes of UTF-8 sequences count as letters: names in other scripts stay whole.
+bool is_identifier_start(char c) {
+  return is_lower(c) || is_upper(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
+bool is_identifier_part(char c) { return is_identifier_start(c) || is_digit(c); }
+
+std::string_view stem(std::string_view word) {
+  const auto ends = [&](std::string_view suffix, size_t keep) {
+    return word.size() >= suffix.size() + keep && word.ends_with(suffix);
+  };
+  if (ends("ies", 3)) return word.substr(0, word.size() - 2);
+  if (ends("sses", 2)) return word.substr(0, word.size() - 2);
+  if (ends("ing", 4)) return word.substr(0, word.size() - 3);
+  if (ends("ed", 4)) return word.substr(0, word.size() - 2);
+  if (ends("es", 4)) return word.substr(0, word.size() - 2);
+  if (ends("s", 3) && !word.ends_with("ss") && !word.ends_with("us") && !word.ends_with("is"))
+    return word.substr(0, word.size() - 1);
+  if (ends("e", 4)) return word.substr(0, word.size() - 1);
+  return word;
+}
+
+bool is_stop_word(std::string_view word) {
+  return std::ranges::binary_search(kStopWords, word);
+}
+
+void split_identifier(std::string_view identifier,
+                      const std::function<void(std::string_view)>& emit) {
+  const std::string lower = lower_ascii(identifier);
+  size_t begin = 0;
+  const auto cut = [&](size_t end) {
+    if (end > begin) emit(std::string_view(lower).substr(begin, end - begin));
+    begin = end;
+  };
+  for (size_t i = 0; i < identifier.size(); ++i) {
+    const char c = identifier[i];
+    if (c == '_') {
+      cut(i);
+      begin = i + 1;
+    } else if (i > begin) {
+      const char before = identifier[i - 1];
+      const bool next_lower = i + 1 < identifier.size() && is_lower(identifier[i + 1]);
+      // fooBar, HTTPServer, and the border between letters and digits.
+      if ((is_upper(c) && (!is_upper(before) || next_lower)) ||
+          (is_digit(c) != is_digit(before)))
+        cut(i);
+    }
+  }
+  cut(identifier.size());
+}
+
+bool is_code_like(std::string_view identifier) {
+  for (size_t i = 0; i < identifier.size(); ++i) {
+    const char c = identifier[i];
+    if (c == '_' || is_digit(c)) return true;
+    if (i > 0 && is_upper(c) && is_lower(identifier[i - 1])) return true;
+  }
+  return false;
+}
+
+void add_terms(std::string_view text, std::vector<Term>& out) {
+  for (size_t i = 0; i < text.size();) {
+    if (!is_identifier_start(text[i])) {
+      // A number's letters (0xff, 1e5) belong to it.
+      if (is_digit(text[i])) {
+        while (i < text.size() && is_identifier_part(text[i])) ++i;
+      } else {
+        ++i;
+      }
+      continue;
+    }
+    const size_t begin = i;
+    while (i < text.size() && is_identifier_part(text[i])) ++i;
+    const std::string_view identifier = text.substr(begin, std::min(i - begin, kLongestIdentifier));
+    size_t parts = 0;
+    split_identifier(identifier, [&](std::string_view part) {
+      ++parts;
+      if (part.size() > 1 && !is_digit(part.front())) out.push_back(term_of(stem(part)));
+    });
+    if (parts > 1) out.push_back(term_of(lower_ascii(identifier)));
+  }
+}
+
+namespace {
+
+class Lexer {
+ public:
+  Lexer(std::string_view source, const Lexicon& lexicon,
+        const std::function<void(const LexedSpan&)>& emit)
+      : source_(source), lexicon_(lexicon), emit_(emit) {}
+
+  void run() {
+    while (at_ < source_.size()) {
+      if (source_[at_] == '\n') newline();
+      else if (!block_comment() && !line_comment() && !string()) ++at_;
+    }
+    flush(at_);
+  }
+
+ private:
+  bool starts(std::string_view what) const {
+    return !what.empty() && source_.substr(at_).starts_with(what);
+  }
+
+  // Ends the span that began at from_; the next one begins here.
+  void flush(size_t end) {
+    if (end > from_) emit_({kind_, line_, source_.substr(from_, end - from_)});
+    from_ = end;
+  }
+
+  void newline() {
+    flush(at_);
+    ++at_;
+    ++line_;
+    from_ = at_;
+  }
+
+  void enter(Span kind, size_t delimiter) {
+    flush(at_);
+    at_ += delimiter;
+    from_ = at_;
+    kind_ = kind;
+  }
+
+  void leave(size_t delimiter) {
+    flush(at_);
+    at_ = std::min(at_ + delimiter, source_.size());
+    from_ = at_;
+    kind_ = Span::code;
+  }
+
+  void until(std::string_view closer, bool backslash) {
+    while (at_ < source_.size() && !starts(closer)) {
+      if (source_[at_] == '\n') newline();
+      else if (backslash && source_[at_] == '\\' && at_ + 1 < source_.size() &&
+               source_[at_ + 1] != '\n')
+        at_ += 2;
+      else ++at_;
+    }
+    at_ = std::min(at_, source_.size());
+    leave(closer.size());
+  }
+
+  bool block_comment() {
+    if (!starts(lexicon_.block_open)) return false;
+    enter(Span::comment, lexicon_.block_open.size());
+    until(lexicon_.block_close, false);
+    return true;
+  }
+
+  bool line_comment() {
+    std::string_view list = lexicon_.line_comments;
+    while (!list.empty()) {
+      const size_t end = std::min(list.find(' '), list.size());
+      if (starts(list.substr(0, end))) {
+        enter(Span::comment, end);
+        at_ = std::min(source_.find('\n', at_), source_.size());
+        leave(0);
+        return true;
+      }
+      list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return false;
+  }
+
+  bool string() {
+    const char quote = source_[at_];
+    if (lexicon_.quotes.find(quote) == std::string_view::npos) return false;
+    if (lexicon_.triple_quotes) {
+      const std::string triple(3, quote);
+      if (starts(triple)) {
+        // Documentation in all but name.
+        enter(Span::comment, 3);
+        until(triple, true);
+        return true;
+      }
+    }
+    const std::string_view closer = source_.substr(at_, 1);
+    enter(Span::string, 1);
+    if (quote == '`') {
+      until(closer, true);
+      return true;
+    }
+    while (at_ < source_.size() && source_[at_] != quote && source_[at_] != '\n')
+      at_ += source_[at_] == '\\' && at_ + 1 < source_.size() && source_[at_ + 1] != '\n' ? 2 : 1;
+    at_ = std::min(at_, source_.size());
+    leave(at_ < source_.size() && source_[at_] == quote ? 1 : 0);
+    return true;
+  }
+
+  std::string_view source_;
+  const Lexicon& lexicon_;
+  const std::function<void(const LexedSpan&)>& emit_;
+  size_t at_ = 0, from_ = 0;
+  std::uint32_t line_ = 1;
+  Span kind_ = Span::code;
+};
+
+}  // namespace
+
+void lex(std::string_view source, const Lexicon& lexicon,
+         const std::function<void(const LexedSpan&)>& emit) {
+  Lexer(source, lexicon, emit).run();
+}
+
+}  // namespace triage::retrieval
