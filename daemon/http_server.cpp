@@ -48,6 +48,7 @@ constexpr size_t kMaxHead = 8 * 1024;
 constexpr size_t kMaxBuffer = 60 * 1024;
 constexpr size_t kReadStep = 4 * 1024;
 constexpr size_t kMaxDiscard = 256 * 1024;
+constexpr std::uint64_t kSmallBody = 64 * 1024;  // always room for: most webhooks
 constexpr std::uint32_t kExtraRefused = 64;  // connections over the cap that still get their 503
 constexpr Milliseconds kLinger{1'000};
 constexpr Milliseconds kAcceptPause{100};
@@ -107,6 +108,7 @@ struct HttpServer::Core : std::enable_shared_from_this<Core> {
   asio::steady_timer pause;
   std::set<std::shared_ptr<Session>> sessions;
   std::map<std::string, std::uint32_t> per_peer;
+  std::uint64_t body_bytes = 0;
   bool draining = false;
   std::promise<void> drained;
 };
@@ -144,6 +146,8 @@ class HttpServer::Session : public std::enable_shared_from_this<Session> {
   void read_more();
   void on_head_bytes(error_code error, size_t count);
   void check_head();
+  bool reserve_body();
+  void release_body() { core_->body_bytes -= std::exchange(reserved_, 0); }
   void read_body();
   void on_continue_sent(error_code error, size_t count);
   void on_request(error_code error, size_t count);
@@ -161,6 +165,7 @@ class HttpServer::Session : public std::enable_shared_from_this<Session> {
   std::string out_body_;
   std::array<char, kReadStep> discarded_{};
   size_t discard_left_ = kMaxDiscard;
+  std::uint64_t reserved_ = 0;
   std::uint32_t served_ = 0;
   bool between_requests_ = false;
   bool unread_input_ = false;
@@ -201,6 +206,7 @@ void HttpServer::Session::close() {
   error_code ignored;
   socket_.close(ignored);
   timer_.cancel();
+  release_body();
   core_->forget(shared_from_this(), peer_);
 }
 
@@ -239,10 +245,21 @@ void HttpServer::Session::check_head() {
   auto head = parse_head(bytes_of(buffer_).substr(0, *end), core_->options.max_body);
   if (const auto* refusal = std::get_if<Refusal>(&head)) return refuse(*refusal);
   head_ = std::get<RequestHead>(std::move(head));
+  if (!reserve_body()) return refuse({503, "too many large bodies at once, try again"});
   close_after(core_->options.body_timeout);
   const bool body_is_here = buffer_.size() > *end;
   if (!head_.expect_continue || body_is_here) return read_body();
   asio::async_write(socket_, asio::buffer(kContinue), then(&Session::on_continue_sent));
+}
+
+// A chunked body may turn out as large as is allowed, so it counts as that.
+bool HttpServer::Session::reserve_body() {
+  const std::uint64_t size = head_.chunked ? core_->options.max_body : head_.content_length;
+  if (size <= kSmallBody) return true;
+  if (core_->body_bytes + size > core_->options.max_bodies) return false;
+  core_->body_bytes += size;
+  reserved_ = size;
+  return true;
 }
 
 void HttpServer::Session::on_continue_sent(error_code error, size_t) {
@@ -293,6 +310,7 @@ void HttpServer::Session::refuse(const Refusal& refusal) {
 
 void HttpServer::Session::respond(HttpResponse response) {
   if (closed_) return;
+  release_body();
   keep_alive_ = keep_alive_ && !core_->draining;
   out_head_ = response_head(response, keep_alive_);
   const bool bodiless = head_.method == "HEAD" || response.status == 204 || response.status == 304;

@@ -28,6 +28,7 @@ struct ServerOptions {
   std::uint16_t port = 0;             // 0: any free one
   std::optional<int> inherited_fd;    // a listening TCP socket instead of address and port
   std::uint64_t max_body = 1'048'576;
+  std::uint64_t max_bodies = 268'435'456;  // of all requests at work together; more get 503
   std::uint32_t max_connections = 1024;
   std::uint32_t max_per_peer = 0;  // 0: no cap of its own, as behind a proxy all peers are one
   std::uint32_t max_requests = 100;  // per connection

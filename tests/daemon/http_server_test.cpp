@@ -212,6 +212,28 @@ TEST_SUITE("http server") {
     CHECK(server.requests().size() == 3);
   }
 
+  TEST_CASE("server: large bodies share a bounded room, small ones always fit") {
+    ServerOptions options = small();
+    options.max_body = 200'000;
+    options.max_bodies = 300'000;
+    LoopbackServer server(options);
+    server.answer_with([](const HttpRequest& request) {
+      return HttpResponse{200, {}, std::to_string(request.body.size())};
+    });
+    const std::string large = post("Connection: close\r\nContent-Length: 200000\r\n");
+    const std::string body(200'000, 'x');
+    const RawSocket first = RawSocket::connect_to(server.port());
+    first.write(large + "x");
+    first.read_all(50);
+    CHECK(status_of(talk(server, large).answer) == 503);
+    CHECK(status_of(talk(server, post(kChunked)).answer) == 503);
+    CHECK(talk(server, post("Connection: close\r\nContent-Length: 2\r\n", "hi"))
+              .answer.ends_with("\r\n\r\n2"));
+    first.write(body.substr(1));
+    CHECK(first.read_message().ends_with("200000"));
+    CHECK(talk(server, large + body).answer.ends_with("200000"));
+  }
+
   TEST_CASE("server: out of file descriptors it waits, and serves once there are some again") {
     LoopbackServer server(small());
     server.answer_with(echo);
