@@ -4,8 +4,8 @@
 #include <map>
 #include <span>
 
+#include "pipeline/edit_format.h"
 #include "pipeline/propose/lines.h"
-#include "pipeline/propose/unified_diff.h"
 
 namespace triage::propose {
 namespace {
@@ -95,6 +95,25 @@ std::string_view path_in_info(std::string_view info) {
   return {};
 }
 
+bool starts_diff(std::span<const std::string_view> lines, size_t at) {
+  const bool names_files = at + 1 < lines.size() && lines[at].starts_with("--- ") &&
+                           lines[at + 1].starts_with("+++ ");
+  return names_files || lines[at].starts_with("diff --git ");
+}
+
+// The first line that can't belong to the diff which begins at `at`.
+size_t diff_end(std::span<const std::string_view> lines, size_t at) {
+  static constexpr std::array<std::string_view, 11> kHeaders{
+      "diff --git ", "index ",       "new file ",    "deleted file ", "old mode ", "new mode ",
+      "similarity ", "rename ",      "copy ",        "Binary files ", "GIT binary "};
+  const auto belongs = [](std::string_view line) {
+    return line.empty() || std::string_view(" +-\\@").find(line.front()) != std::string_view::npos ||
+           std::ranges::any_of(kHeaders, [&](auto start) { return line.starts_with(start); });
+  };
+  while (at < lines.size() && belongs(lines[at])) ++at;
+  return at;
+}
+
 std::string join(std::span<const std::string_view> lines) {
   std::string text;
   for (const std::string_view line : lines) text.append(line).push_back('\n');
@@ -117,7 +136,7 @@ class Reader {
  private:
   size_t step(size_t at) {
     if (opens_search(trim(lines_[at]))) return read_block(at);
-    if (starts_diff(lines_, at)) return take(at, read_edits_of_diff(at, lines_.size(), false));
+    if (starts_diff(lines_, at)) return read_diff(at, diff_end(lines_, at));
     const Fence fence = fence_at(lines_[at]);
     if (fence.length > 0) return read_fence(at, fence);
     return at + 1;
@@ -127,14 +146,18 @@ class Reader {
   size_t take(size_t from, size_t to) {
     std::fill(prose_.begin() + static_cast<std::ptrdiff_t>(from),
               prose_.begin() + static_cast<std::ptrdiff_t>(to), false);
+    taken_ = to;
     return to;
   }
 
-  size_t read_edits_of_diff(size_t from, size_t to, bool fenced) {
-    std::vector<Edit> edits;
-    const size_t end = read_diff(std::span(lines_).first(to), from, fenced, edits, out_.problems);
-    for (Edit& edit : edits) add(std::move(edit));
-    return end;
+  size_t read_diff(size_t from, size_t to) {
+    auto edits = parse_unified_diff(join(std::span(lines_).subspan(from, to - from)));
+    if (edits) {
+      for (Edit& edit : *edits) add(std::move(edit));
+    } else {
+      out_.problems.push_back("The model's diff could not be used: " + edits.error().message + ".");
+    }
+    return take(from, to);
   }
 
   size_t fence_end(size_t from, const Fence& open) const {
@@ -162,7 +185,7 @@ class Reader {
     const size_t end = fence_end(body, open);
     const size_t next = std::min(end + 1, lines_.size());
     if (first < end && starts_diff(lines_, first)) {
-      read_edits_of_diff(first, end, true);
+      read_diff(first, end);
       return take(at, next);
     }
     if (info_path.empty()) return next;
@@ -177,10 +200,9 @@ class Reader {
 
   // The nearest line above that names a file, past blank lines and a fence's opening.
   std::string_view path_above(size_t at) {
-    for (size_t back = at, seen = 0; back-- > 0 && seen < kLookBack; ++seen) {
-      const std::string_view line = trim(lines_[back]);
+    for (size_t back = at, seen = 0; back > taken_ && seen < kLookBack; ++seen) {
+      const std::string_view line = trim(lines_[--back]);
       if (line.empty()) continue;
-      if (!prose_[back] && fence_at(line).length == 0) break;
       if (const Fence fence = fence_at(line); fence.length > 0) {
         if (const auto path = path_in_info(fence.info); !path.empty()) return path;
         continue;
@@ -203,7 +225,9 @@ class Reader {
     }
     if (end >= lines_.size() || !closes_replace(lines_[end])) {
       unclosed();
-      return take(at, end);
+      take(at, end);
+      taken_ = at + 1;  // what followed may name the next block's file
+      return end;
     }
     add_block(std::span(lines_).subspan(at + 1, middle - at - 1),
               std::span(lines_).subspan(middle + 1, end - middle - 1));
@@ -254,6 +278,7 @@ class Reader {
 
   std::vector<std::string_view> lines_;
   std::vector<bool> prose_;
+  size_t taken_ = 0;  // end of the last change: what is above it names no other
   std::string path_;  // blocks without a name of their own belong to the file named last
   Fence fence_;       // around the blocks being read
   bool unclosed_ = false;

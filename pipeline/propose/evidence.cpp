@@ -91,6 +91,7 @@ const retrieval::Trace* leading_trace(const Retrieved& found) {
 }
 
 std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code) {
+  if (found.commit.empty()) return std::nullopt;  // frames that nobody could map prove nothing
   const retrieval::Trace* trace = leading_trace(found);
   const retrieval::Frame* frame = trace == nullptr ? nullptr : app_frame(*trace);
   if (found.places.empty() && frame == nullptr) return std::nullopt;
@@ -114,7 +115,7 @@ std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code)
 
 std::vector<Evidence> evidence_of(const Retrieved& found, const CodeAtCommit& code) {
   std::vector<Evidence> all;
-  add_frames(all, found, code);
+  if (!found.commit.empty()) add_frames(all, found, code);
   add_places(all, found);
   add_tickets(all, found);
   return all;

@@ -64,6 +64,7 @@ std::string_view guess_language(std::string_view code) {
   for (std::string_view line : split_lines(code)) {
     line = trim(line);
     if (line.starts_with("$ ")) return "sh";
+    if (line.starts_with(">>> ")) return "python";
     if (line.find("require(") != std::string_view::npos || line.starts_with("const ")) return "javascript";
     if (starts_import(line)) return line.ends_with(';') ? "javascript" : "python";
   }

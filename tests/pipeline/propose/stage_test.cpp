@@ -1,0 +1,178 @@
+#include <doctest/doctest.h>
+
+#include "pipeline/propose/propose.h"
+#include "pipeline/propose/retrieve.h"
+#include "tests/fakes/git_repository.h"
+#include "tests/fakes/scripted_http.h"
+#include "tests/pipeline/propose/sample_run.h"
+
+namespace triage::propose {
+namespace {
+
+using triage::testing::answer;
+using triage::testing::ScriptedHttp;
+
+struct Memory final : TicketMemory {
+  std::vector<SimilarTicket> similar(const SafeText&, const TicketKey&, size_t) override { return found; }
+  std::vector<SimilarTicket> found;
+};
+
+struct StandingClock final : Clock {
+  TimePoint now() const override { return TimePoint{}; }
+};
+
+// The shop's repository and everything that a stage is given.
+struct Desk {
+  Desk() {
+    repository.commit("first version", testing::shop_files());
+    std::string pricing = testing::shop_files().at("shop/pricing.py");
+    pricing.replace(pricing.find("RATES[code]"), 11, "RATES[code.upper()]");
+    head = repository.commit("Look codes up in upper case\n\nFixes #1311", {{"shop/pricing.py", pricing}},
+                             "Grace Hopper");
+    project.name = "shop";
+    project.repository = repository.path();
+  }
+  Run run(const std::string& body) const {
+    Run run = testing::ticket(TicketKind::bug, "Checkout fails", body);
+    run.retrieved.reset();
+    return run;
+  }
+  Result<Advance> retrieve(Run& run) {
+    return retrieve_stage({settings, project, clock, http, code, memory, 1.0, "", "", {}}, run);
+  }
+  Result<Advance> propose(Run& run) {
+    return propose_stage({settings, project, clock, http, code, memory, 1.0, "", "", {}}, run);
+  }
+
+  fakes::GitRepository repository;
+  fakes::TemporaryDirectory cache;
+  std::string head;
+  config::Settings settings;
+  config::ProjectSettings project;
+  StandingClock clock;
+  ScriptedHttp http;
+  retrieval::CodeLibrary code{cache.path()};
+  Memory memory;
+};
+
+constexpr const char* kTrace =
+    "The checkout fails:\n\nTraceback (most recent call last):\n"
+    "  File \"/srv/app/shop/cart.py\", line 4, in total\n    return apply_discount(cart.lines, cart.code)\n"
+    "  File \"/srv/app/shop/pricing.py\", line 2, in apply_discount\n    rate = RATES[code.upper()]\n"
+    "KeyError: 'SAVE10'\n";
+
+TEST_SUITE("propose") {
+  TEST_CASE("retrieve: a trace leads to its line, who changed it, and what fixed a similar ticket") {
+    Desk desk;
+    desk.memory.found.push_back({{"desk", "1311"}, "SAVE20 fails", "", 0.7, ""});
+    Run run = desk.run(kTrace);
+    const auto advance = desk.retrieve(run);
+    REQUIRE(advance.ok());
+    CHECK(advance->kind == Advance::Kind::next);
+    REQUIRE(run.retrieved.has_value());
+    const Retrieved& found = *run.retrieved;
+    CHECK(found.commit == desk.head);
+    CHECK(found.branch == "main");
+    CHECK(found.stale.empty());
+    CHECK(found.trust == "exact");
+    REQUIRE_FALSE(found.places.empty());
+    CHECK(found.places.front().path == "shop/pricing.py");
+    CHECK(key_line(found.places.front()).number == 2);
+    REQUIRE(found.places.front().last_change.has_value());
+    CHECK(found.places.front().last_change->commit == desk.head);
+    CHECK(found.places.front().last_change->author == "Grace Hopper");
+    REQUIRE(found.traces.size() == 1);
+    CHECK(found.traces.front().frames.front().path == "shop/pricing.py");
+    REQUIRE(found.similar.size() == 1);
+    CHECK(found.similar.front().fixed_by == desk.head);
+    CHECK_FALSE(found.context.empty());
+    CHECK(found.files > 0);
+  }
+
+  TEST_CASE("retrieve: a resumed run stays on its commit") {
+    Desk desk;
+    Run run = desk.run(kTrace);
+    REQUIRE(desk.retrieve(run).ok());
+    desk.repository.commit("later", {{"shop/new.py", "x = 1\n"}});
+    REQUIRE(desk.retrieve(run).ok());
+    CHECK(run.retrieved->commit == desk.head);
+  }
+
+  TEST_CASE("retrieve: a branch that does not exist leaves a reason and no places") {
+    Desk desk;
+    desk.project.branch = "nowhere";
+    Run run = desk.run(kTrace);
+    REQUIRE(desk.retrieve(run).ok());
+    CHECK(run.retrieved->places.empty());
+    CHECK(run.retrieved->stale.starts_with("The code of project shop could not be read"));
+    REQUIRE(desk.propose(run).ok());
+    CHECK(run.draft->headline.find("nothing was searched") != std::string::npos);
+  }
+
+  TEST_CASE("retrieve: a remote that cannot be reached is an error worth a retry") {
+    Desk desk;
+    desk.project.repository = desk.cache / "gone";
+    Run run = desk.run(kTrace);
+    const auto advance = desk.retrieve(run);
+    REQUIRE_FALSE(advance.ok());
+    CHECK(advance.error().message.starts_with("open the code of project shop"));
+    CHECK_FALSE(run.retrieved.has_value());
+  }
+
+  TEST_CASE("propose: offline from ticket to draft on a real repository") {
+    Desk desk;
+    Run run = desk.run(std::string(kTrace) + "\n```python\nfrom shop.cart import total\ntotal(None)\n```\n");
+    REQUIRE(desk.retrieve(run).ok());
+    REQUIRE(desk.propose(run).ok());
+    REQUIRE(run.draft.has_value());
+    CHECK(run.draft->headline.ends_with("`apply_discount` in shop/pricing.py:2"));
+    CHECK(run.draft->confidence == Confidence::high);
+    REQUIRE(run.draft->reproduction.has_value());
+    CHECK(run.draft->reproduction->test_path == "tests/test_ticket_5120.py");
+    CHECK(desk.http.requests().empty());
+  }
+
+  TEST_CASE("propose: a configured model is asked, its cost is kept") {
+    Desk desk;
+    desk.settings.model.name = "m-1";
+    desk.settings.model.base_url = "http://127.0.0.1:9/v1";
+    desk.http.expect("POST", "/v1/chat/completions",
+                     answer(200, R"({"choices":[{"message":{"content":"## Headline\nH\n## Cause\nC"}}]})"));
+    Run run = desk.run(kTrace);
+    REQUIRE(desk.retrieve(run).ok());
+    REQUIRE(desk.propose(run).ok());
+    CHECK(run.draft->by_model);
+    CHECK(run.draft->made_by == "m-1");
+    CHECK(run.draft->headline == "H");
+    REQUIRE(run.draft->exchanges.size() == 1);
+    CHECK(run.draft->exchanges.front().input_tokens > 0);
+    CHECK(desk.http.done());
+  }
+
+  TEST_CASE("propose: a vague ticket costs nothing") {
+    Desk desk;
+    desk.settings.model.name = "m-1";
+    desk.settings.model.base_url = "http://127.0.0.1:9/v1";
+    Run run = desk.run("It is broken");
+    run.classification->vague = true;
+    REQUIRE(desk.retrieve(run).ok());
+    REQUIRE(desk.propose(run).ok());
+    CHECK(run.draft->kind == DraftKind::question);
+    CHECK(desk.http.requests().empty());
+  }
+
+  TEST_CASE("propose: ends the run where policy goes no further than classification") {
+    Desk desk;
+    Run run = desk.run("x");
+    run.depth = config::Depth::classify;
+    const auto advance = desk.propose(run);
+    REQUIRE(advance.ok());
+    CHECK(advance->kind == Advance::Kind::finish);
+    CHECK(advance->reason == "depth classify: nothing is to be proposed");
+    run.depth = config::Depth::diagnose;
+    CHECK_FALSE(desk.propose(run).ok());
+  }
+}
+
+}  // namespace
+}  // namespace triage::propose
