@@ -80,7 +80,10 @@ Json schema_of(const Key& key) {
             return patterned(key, "^[0-9]+(B|[KMGT]iB|[kMGT]B)?$", {"string", "integer"});
           },
           [&](Milliseconds*) {
-            return patterned(key, "^(0|[0-9]+(ms|s|m|h|d))$", {"string", "integer"});
+            // Of bare numbers only 0 says its unit.
+            return patterned(key, "^(0|[0-9]+(ms|s|m|h|d))$", {"string", "integer"})
+                .set("minimum", 0)
+                .set("maximum", 0);
           },
           [&](Secret*) {
             return patterned(key, R"(^\$\{(env|file|credential):[^{}$]+\}$)", {"string"});

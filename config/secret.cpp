@@ -43,8 +43,9 @@ Result<std::string> from_credential(const std::string& name, const Environment& 
     if (content) return without_last_newline(std::move(content->text));
     if (content.error().kind != ErrorKind::not_found) return std::move(content).error();
   }
-  return invalid_input("credential " + name + " is not there: put it into /etc/triaged/credentials/" +
-                       name + " and restart, or add LoadCredential=" + name + ":PATH to the unit");
+  return invalid_input("credential " + name +
+                       " is not there: put it into /etc/triaged/credentials/" + name +
+                       " and restart, or add LoadCredential=" + name + ":PATH to the unit");
 }
 
 struct Form {

@@ -70,7 +70,7 @@ const auto kKeys = std::to_array<Key>({
     {.path = "lease",
      .field = top<&Settings::lease>,
      .help = "Time after which the work of a worker that died is taken over.",
-     .low = 5 * kSecond,
+     .low = kSecond,
      .high = kHour},
     {.path = "drain",
      .field = top<&Settings::drain>,
@@ -195,7 +195,7 @@ const auto kKeys = std::to_array<Key>({
     {.path = "budget.run_time",
      .field = top<&Settings::budget, &BudgetSettings::run_time>,
      .help = "Longest time of one run, tests included.",
-     .low = 10 * kSecond,
+     .low = kSecond,
      .high = 24 * kHour},
 
     {.path = "projects.*.repository",

@@ -139,6 +139,8 @@ TEST_SUITE("config") {
     CHECK(port["maximum"] == Json(65535));
     CHECK(port["default"] == Json(8377));
     CHECK(json["properties"]["server"]["additionalProperties"] == Json(false));
+    CHECK(json["properties"]["lease"]["default"] == Json("1m"));
+    CHECK(json["properties"]["lease"]["maximum"] == Json(0));
     const Json& project = json["properties"]["projects"]["additionalProperties"];
     CHECK(project["required"] == Json(Json::Array{"repository"}));
     CHECK(project["properties"]["depth"]["enum"].items().size() == 6);

@@ -128,7 +128,7 @@ sources:
          "t.yaml:1:16: server.port must be a whole number, 0…65535, got \"-1\""},
         {"lease: 60\n",
          "t.yaml:1:8: lease must be a duration like 250ms, 60s, 5m or 1h, got \"60\""},
-        {"lease: 2h\n", "t.yaml:1:8: lease must be 5s…1h, got \"2h\""},
+        {"lease: 2h\n", "t.yaml:1:8: lease must be 1s…1h, got \"2h\""},
         {"server: {max_body: 25 MiB}\n",
          "t.yaml:1:20: server.max_body must be a size like 512KiB, 25MiB or 2GiB, got \"25 MiB\""},
         {"budget: {per_run: lots}\n", "t.yaml:1:19: budget.per_run must be a number, got \"lots\""},
@@ -275,7 +275,8 @@ sources:
          "/etc/keys/open can be read by everybody: chmod o-r /etc/keys/open"},
         {"${credential:../model}", "the name in ${credential:…} must not hold a path"},
         {"${credential:other}",
-         "credential other is not there: put it into /etc/triaged/credentials/other and restart, or "
+         "credential other is not there: put it into /etc/triaged/credentials/other and restart, "
+         "or "
          "add LoadCredential=other:PATH to the unit"},
     };
     for (const Row& row : rows) {
@@ -318,6 +319,34 @@ sources:
     REQUIRE_FALSE(settings.ok());
     CHECK(settings.error().kind == ErrorKind::not_found);
     CHECK(settings.error().message.find("triaged config example") != std::string::npos);
+  }
+
+  TEST_CASE("a damaged file is read or refused, and no secret gets into the refusal") {
+    const std::string yaml =
+        "server: {address: 0.0.0.0, api_token: \"${env:HOOK}\"}\nmodel:\n  name: &n m\n  base_url: "
+        "https://h/v1\n  api_key: ${file:/etc/keys/model}\nprojects:\n  shop: {repository: /r, "
+        "labels: "
+        "[a, 'b']}\nsources:\n  s:\n    connector: *n\n    project: shop\n    token: "
+        "\"${credential:github-token}\"\n";
+    REQUIRE(load(yaml).ok());
+    std::uint32_t random = 1;
+    const auto next = [&random](size_t below) {
+      random = random * 1664525U + 1013904223U;
+      return static_cast<size_t>(random >> 8U) % below;
+    };
+    constexpr std::string_view kBytes = "\n\t :-[]{}&*!|>'\"%@`#,?~${}0a\x80\xff";
+    int refused = 0;
+    for (int round = 0; round < 3000; ++round) {
+      std::string damaged = yaml;
+      for (size_t i = next(4) + 1; i > 0; --i)
+        damaged[next(damaged.size())] = kBytes[next(kBytes.size())];
+      const auto settings = load(damaged);
+      if (settings.ok()) continue;
+      ++refused;
+      CHECK(settings.error().message.find("-value") == std::string::npos);
+      CHECK(settings.error().message.find("t.yaml:") != std::string::npos);
+    }
+    CHECK(refused > 1000);
   }
 
   TEST_CASE("depths are named in order") {
