@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "connectors/ascii_internal.h"
 #include "connectors/engine_internal.h"
 #include "pipeline/base/digest.h"
 #include "pipeline/base/utf8.h"
@@ -10,10 +11,8 @@ namespace {
 constexpr size_t kLongestDeliveryId = 200;
 constexpr size_t kLongestShown = 60;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool has_type(const HttpRequest& request, std::string_view part) {
-  return !std::ranges::search(request.headers.get("Content-Type"), part, {}, lower, lower).empty();
+  return ascii::contains(request.headers.get("Content-Type"), part);
 }
 
 bool printable(std::string_view text) {

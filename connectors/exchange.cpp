@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "connectors/ascii_internal.h"
 #include "connectors/mapping_internal.h"
 #include "pipeline/base/utf8.h"
 
@@ -14,12 +15,6 @@ using std::chrono::seconds;
 
 constexpr seconds kLongestWait{24 * 3600};
 constexpr size_t kMaxQuoted = 160;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool contains(std::string_view text, std::string_view part) {
-  return !std::ranges::search(text, part, {}, lower, lower).empty();
-}
 
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
@@ -84,7 +79,7 @@ std::string path_only(const std::string& url) {
 
 std::string next_link(const Headers& headers) {
   for (const auto& [name, value] : headers) {
-    if (name.size() != 4 || !std::ranges::equal(name, std::string_view("link"), {}, lower)) continue;
+    if (!ascii::same(name, "link")) continue;
     std::string_view rest = value;
     while (true) {
       const size_t open = rest.find('<');
@@ -92,7 +87,7 @@ std::string next_link(const Headers& headers) {
       if (open == std::string_view::npos || close == std::string_view::npos) break;
       const size_t end = rest.find('<', close);
       const std::string_view parameters = rest.substr(close, end - close);
-      if (contains(parameters, "rel=\"next\"") || contains(parameters, "rel=next"))
+      if (ascii::contains(parameters, "rel=\"next\"") || ascii::contains(parameters, "rel=next"))
         return std::string(rest.substr(open + 1, close - open - 1));
       if (end == std::string_view::npos) break;
       rest.remove_prefix(end);
@@ -121,7 +116,7 @@ std::optional<TimePoint> retry_time(const LimitSpec& limits, const HttpResponse&
     at_least(TimePoint(seconds(capped + 1)));
   }
   const bool said = std::ranges::any_of(
-      limits.words, [&](const std::string& words) { return contains(response.body, words); });
+      limits.words, [&](const std::string& words) { return ascii::contains(response.body, words); });
   if (!latest && (response.status == 429 || said)) latest = now + limits.fallback;
   if (latest) latest = std::min(*latest, now + kLongestWait + seconds(1));
   return latest;
@@ -158,7 +153,7 @@ Result<HttpResponse> Exchange::checked(HttpResponse response, const HttpRequest&
                  retry_at};
   for (const auto* table : {&rules, &spec_.errors}) {
     for (const ErrorRule& rule : *table) {
-      if (rule.status == response.status && contains(response.body, rule.contains))
+      if (rule.status == response.status && ascii::contains(response.body, rule.contains))
         return Error{rule.kind, where + rule.say};
     }
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "connectors/ascii_internal.h"
 #include "connectors/mapping_internal.h"
 #include "pipeline/base/utf8.h"
 
@@ -8,20 +9,6 @@ namespace {
 
 constexpr size_t kMaxComments = 1000;
 constexpr size_t kMaxListed = 200;  // people, labels, attachments
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-bool contains(std::string_view text, std::string_view part) {
-  return !std::ranges::search(text, part, {}, lower, lower).empty();
-}
-
-bool starts_with(std::string_view text, std::string_view part) {
-  return same(text.substr(0, part.size()), part);
-}
 
 // Nothing for arrays and objects.
 std::optional<std::string> scalar(Item item) {
@@ -42,9 +29,9 @@ std::optional<std::string> scalar(Item item) {
 bool passes(Condition::Test test, std::string_view text, std::string_view wanted) {
   switch (test) {
     case Condition::Test::present: return true;
-    case Condition::Test::equals: return same(text, wanted);
-    case Condition::Test::contains: return contains(text, wanted);
-    case Condition::Test::starts_with: return starts_with(text, wanted);
+    case Condition::Test::equals: return ascii::same(text, wanted);
+    case Condition::Test::contains: return ascii::contains(text, wanted);
+    case Condition::Test::starts_with: return ascii::starts_with(text, wanted);
   }
   return false;
 }

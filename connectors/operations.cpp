@@ -6,6 +6,8 @@
 namespace triage::connectors {
 namespace {
 
+constexpr size_t kCutRemark = 64;  // room for "… N bytes left out …" and the lines between
+
 // The body with its marker, within the system's limit; the marker is what must survive.
 std::string marked_body(const Effect& effect, size_t limit) {
   const std::string marker = effect_marker(effect.op_id);
@@ -13,8 +15,9 @@ std::string marked_body(const Effect& effect, size_t limit) {
   const size_t found = body.find(marker);
   if (found != std::string::npos && (limit == 0 || body.size() <= limit)) return body;
   if (found != std::string::npos) body.erase(found, marker.size());
-  if (limit != 0 && body.size() + marker.size() + 2 > limit)
-    body = head_and_tail(body, limit > marker.size() + 2 ? limit - marker.size() - 2 : 0);
+  const size_t reserved = marker.size() + kCutRemark;
+  if (limit != 0 && body.size() + reserved > limit)
+    body = head_and_tail(body, limit > reserved ? limit - reserved : 0);
   return body + "\n\n" + marker;
 }
 
