@@ -223,12 +223,11 @@ class Prover {
     }
     const std::string line = failure_line(red.log);
     const std::string passing = counted(base.report.passed, "test") + " passed before";
+    const std::string reason = unusable_red(base, red, line, task_.exceptions);
+    if (!reason.empty() && (!turned.empty() || !no_new_tests)) return because(reason);
     if (turned.empty())
       return because(no_new_tests ? "no test shows the fault; " + passing + " and still do"
                                   : "the new tests don't fail on the base, so they show nothing");
-    if (const std::string reason = unusable_red(base, red, line, task_.exceptions);
-        !reason.empty())
-      return because(reason);
     result_.proof = Proof::red_green;
     result_.red = line;
     return because(listed(turned) + " fails on the base with \"" + line +

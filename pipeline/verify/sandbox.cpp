@@ -166,7 +166,7 @@ Result<ProcessResult> Sandbox::run(const std::string& work_dir, const std::strin
 
   ProcessSpec spec;
   spec.argv = command_line(settings_, user, limit, command);
-  spec.env = {{"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"}};
+  spec.env = {};  // what bwrap gets can be read inside, in /proc/1/environ
   spec.directory = "/";
   spec.descriptors = {{options.get(), kOptions},    {filter.get(), kFilter},
                       {status.get(), kStatus},      {passwd_file.get(), kPasswd},

@@ -29,22 +29,43 @@ void give_to(int fd, const std::optional<Owner>& owner) {
   if (owner && ::fchown(fd, owner->user, owner->group) != 0) errno = EPERM;
 }
 
-// The folder that holds `name`, made where missing; `leaf` becomes the last part of the name.
-Result<Fd> open_parent(int root, const std::string& name, std::string& leaf,
-                       const std::optional<Owner>& owner) {
+// A folder, made where missing, without following a symlink on the way.
+Result<Fd> open_folder(int root, const std::string& name, const std::optional<Owner>& owner) {
   Fd folder(::openat(root, ".", kOpenFolder));
   if (!folder) return file_error("open", ".");
-  size_t start = 0;
-  for (size_t slash; (slash = name.find('/', start)) != std::string::npos; start = slash + 1) {
+  for (size_t start = 0; start < name.size();) {
+    const size_t slash = std::min(name.find('/', start), name.size());
     const std::string part = name.substr(start, slash - start);
     const bool made = ::mkdirat(folder.get(), part.c_str(), 0755) == 0;
     Fd next(::openat(folder.get(), part.c_str(), kOpenFolder));
     if (!next) return file_error("open the folder of", name);
     if (made) give_to(next.get(), owner);
     folder = std::move(next);
+    start = slash + 1;
   }
-  leaf = name.substr(start);
   return folder;
+}
+
+std::string folder_of(const std::string& name) {
+  const size_t slash = name.rfind('/');
+  return slash == std::string::npos ? std::string() : name.substr(0, slash);
+}
+
+std::string leaf_of(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+Result<void> write_file(const Fd& folder, const std::string& name, std::string_view content,
+                        bool executable, const std::optional<Owner>& owner) {
+  const Fd file(::openat(folder.get(), leaf_of(name).c_str(),
+                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return file_error("write", name);
+  while (!content.empty()) {
+    const ssize_t put = ::write(file.get(), content.data(), content.size());
+    if (put < 0) return file_error("write", name);
+    content.remove_prefix(static_cast<size_t>(put));
+  }
+  give_to(file.get(), owner);
+  if (::fchmod(file.get(), executable ? 0755 : 0644) != 0) return file_error("write", name);
+  return {};
 }
 
 // A symlink's target, seen from its folder, stays inside and is relative.
@@ -177,32 +198,6 @@ void Workspace::remove() noexcept {
   path_.clear();
 }
 
-Result<void> Workspace::write_file(const std::string& name, const std::string& content,
-                                   bool executable) {
-  std::string leaf;
-  const Fd folder = TRY(open_parent(root_, name, leaf, owner_));
-  if (::unlinkat(folder.get(), leaf.c_str(), 0) != 0 && errno != ENOENT)
-    return file_error("replace", name);
-  const Fd file(::openat(folder.get(), leaf.c_str(),
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) return file_error("write", name);
-  for (std::string_view rest = content; !rest.empty();) {
-    const ssize_t put = ::write(file.get(), rest.data(), rest.size());
-    if (put < 0) return file_error("write", name);
-    rest.remove_prefix(static_cast<size_t>(put));
-  }
-  give_to(file.get(), owner_);
-  if (::fchmod(file.get(), executable ? 0755 : 0644) != 0) return file_error("write", name);
-  return {};
-}
-
-Result<void> Workspace::write_symlink(const std::string& name, const std::string& target) {
-  std::string leaf;
-  const Fd folder = TRY(open_parent(root_, name, leaf, owner_));
-  if (::symlinkat(target.c_str(), folder.get(), leaf.c_str()) != 0) return file_error("link", name);
-  return {};
-}
-
 Result<CheckoutReport> Workspace::check_out(const retrieval::Repository& repository,
                                             const std::string& commit) {
   using Kind = retrieval::TreeFile::Kind;
@@ -211,21 +206,28 @@ Result<CheckoutReport> Workspace::check_out(const retrieval::Repository& reposit
     return Error{ErrorKind::exhausted, "the repository has " + std::to_string(files.size()) +
                                            " files, more than can be checked out here"};
   CheckoutReport report;
+  std::string folder_name;  // files come in path order: most are in the folder of the one before
+  Fd folder = TRY(open_folder(root_, "", owner_));
   for (const retrieval::TreeFile& file : files) {
     if (file.kind == Kind::submodule || !is_safe_path(file.path)) {
       ++report.skipped;
       continue;
     }
     const std::string content = TRY(repository.read_blob(file.blob, kMaxBytes - report.bytes));
-    if (file.kind == Kind::symlink) {
-      if (stays_inside(file.path, content)) {
-        TRY(write_symlink(file.path, content));
-      } else {
-        ++report.skipped;
-      }
+    if (file.kind == Kind::symlink && !stays_inside(file.path, content)) {
+      ++report.skipped;
       continue;
     }
-    TRY(write_file(file.path, content, file.kind == Kind::executable));
+    if (std::string wanted = folder_of(file.path); wanted != folder_name) {
+      folder = TRY(open_folder(root_, wanted, owner_));
+      folder_name = std::move(wanted);
+    }
+    if (file.kind == Kind::symlink) {
+      if (::symlinkat(content.c_str(), folder.get(), leaf_of(file.path).c_str()) != 0)
+        return file_error("link", file.path);
+      continue;
+    }
+    TRY(write_file(folder, file.path, content, file.kind == Kind::executable, owner_));
     ++report.files;
     report.bytes += content.size();
   }
@@ -236,14 +238,11 @@ Result<void> Workspace::apply(const std::vector<FileChange>& changes) {
   for (const FileChange& change : changes) {
     if (!is_safe_path(change.path))
       return Error{ErrorKind::denied, "a change has a file name that can't be used"};
-    if (change.content) {
-      TRY(write_file(change.path, *change.content, change.executable));
-      continue;
-    }
-    std::string leaf;
-    const Fd folder = TRY(open_parent(root_, change.path, leaf, owner_));
-    if (::unlinkat(folder.get(), leaf.c_str(), 0) != 0 && errno != ENOENT)
-      return file_error("delete", change.path);
+    const Fd folder = TRY(open_folder(root_, folder_of(change.path), owner_));
+    if (::unlinkat(folder.get(), leaf_of(change.path).c_str(), 0) != 0 && errno != ENOENT)
+      return file_error("replace", change.path);
+    if (change.content)
+      TRY(write_file(folder, change.path, *change.content, change.executable, owner_));
   }
   return {};
 }

@@ -46,8 +46,6 @@ class Workspace {
 
  private:
   Workspace() = default;
-  Result<void> write_file(const std::string& name, const std::string& content, bool executable);
-  Result<void> write_symlink(const std::string& name, const std::string& target);
   void remove() noexcept;
 
   std::string path_;

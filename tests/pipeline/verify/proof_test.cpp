@@ -1,0 +1,227 @@
+#include "pipeline/verify/proof.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+
+#include "pipeline/edit_format.h"
+#include "pipeline/verify/reproduction.h"
+#include "tests/fakes/git_repository.h"
+#include "tests/pipeline/verify/sandbox_here.h"
+
+namespace triage::verify {
+namespace {
+
+constexpr const char* kCart =
+    "def total(prices, discount=0):\n"
+    "    return sum(round(p - discount / len(prices)) for p in prices)\n\n\n"
+    "def vat(country):\n    return {'DE': 19, 'FR': 20}[country]\n";
+constexpr const char* kCartTest =
+    "import unittest\nfrom shop.cart import total, vat\n\n\n"
+    "class CartTest(unittest.TestCase):\n"
+    "    def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n\n"
+    "    def test_vat(self):\n        self.assertEqual(vat('DE'), 19)\n";
+constexpr const char* kNewTest =
+    "import unittest\nfrom shop.cart import vat\n\n\nclass VatTest(unittest.TestCase):\n"
+    "    def test_austria(self):\n        self.assertEqual(vat('AT'), 20)\n";
+
+// A little Python shop with a fault: no VAT for Austria.
+struct Shop {
+  fakes::GitRepository git;
+  std::string commit = git.commit("shop", {{"shop/__init__.py", "# shop\n"},
+                                           {"shop/cart.py", kCart},
+                                           {"tests/__init__.py", "# tests\n"},
+                                           {"tests/test_cart.py", kCartTest}});
+  Result<retrieval::Repository> repository = retrieval::Repository::open(git.path());
+  config::ProjectSettings project;
+  Sandbox sandbox{config::SandboxSettings{}};
+
+  Shop() {
+    REQUIRE(repository.ok());
+    project.test_command = "python3 -m unittest discover -v -s tests -t .";
+    project.proof_runs = 2;
+  }
+  ProofTask task() const { return {*repository, commit, project, sandbox, {}, {}}; }
+  Verification verify(const std::vector<Edit>& edits, const std::vector<Edit>& tests = {}) const {
+    auto found = verify_patch(task(), edits, tests);
+    REQUIRE_MESSAGE(found.ok(), (found.ok() ? "" : found.error().message));
+    return *found;
+  }
+};
+
+Edit fix() { return {"shop/cart.py", {{"'FR': 20}", "'FR': 20, 'AT': 20}", 0}}, {}, false}; }
+Edit new_test(const char* code = kNewTest) { return {"tests/test_vat.py", {}, code, false}; }
+
+TEST_SUITE("verify proof") {
+  TEST_CASE("a test that fails on the base and passes with the patch is red-green") {
+    if (!sandbox_here()) return;
+    const Shop shop;
+    const Verification found = shop.verify({fix(), new_test()});
+    INFO(found.why);
+    CHECK(found.proof == Proof::red_green);
+    CHECK(found.red == "KeyError: 'AT'");
+    CHECK(found.tests.fixed == std::vector<std::string>{"tests.test_vat.VatTest.test_austria"});
+    CHECK(found.tests.broken.empty());
+    CHECK(found.tests.passed_before == 2);
+    CHECK(found.tests.passed_after == 3);
+    CHECK(found.changes.size() == 2);
+    std::vector<std::string> names;
+    for (const StepResult& step : found.steps) names.push_back(step.name);
+    CHECK(names == std::vector<std::string>{"apply", "base tests", "new tests on base",
+                                            "tests with the patch 1/2", "tests with the patch 2/2"});
+  }
+
+  TEST_CASE("no other patch is red-green, and each says why") {
+    if (!sandbox_here()) return;
+    struct Row {
+      const char* name;
+      std::vector<Edit> edits;
+      Proof proof;
+      const char* why;
+    };
+    const std::array rows{
+        Row{"no test", {fix()}, Proof::regression_free, "no test shows the fault"},
+        Row{"test only", {new_test()}, Proof::applies, "still fails"},
+        Row{"wrong fix", {{"shop/cart.py", {{"'FR': 20}", "'FR': 20, 'AT': 2}", 0}}, {}, false}, new_test()},
+            Proof::applies, "still fails"},
+        Row{"breaks another test", {{"shop/cart.py", {{"'DE': 19, 'FR': 20}", "'AT': 20}", 0}}, {}, false}, new_test()},
+            Proof::applies, "no longer passes"},
+        Row{"test passes on the base too",
+            {fix(), new_test("import unittest\n\n\nclass T(unittest.TestCase):\n    def test_x(self):\n        self.assertTrue(True)\n")},
+            Proof::regression_free, "don't fail on the base"},
+        Row{"test can't be loaded on the base",
+            {fix(), {"shop/extra.py", {}, "x = 1\n", false},
+             new_test("import unittest\nimport shop.extra\n\n\nclass T(unittest.TestCase):\n    def test_x(self):\n        self.assertTrue(shop.extra.x)\n")},
+            Proof::regression_free, "can't be loaded"},
+        Row{"changes nothing", {{"shop/cart.py", {{"'FR': 20}", "'FR': 20}", 0}}, {}, false}}, Proof::none, "changes nothing"},
+        Row{"does not apply", {{"shop/cart.py", {{"def tax(", "def taxes(", 0}}, {}, false}}, Proof::none, "does not apply"},
+        Row{"deletes the tests", {fix(), {"tests/test_cart.py", {}, {}, true}}, Proof::applies, "policy"},
+        Row{"touches CI", {fix(), {".github/workflows/ci.yml", {}, "x\n", false}}, Proof::applies, "policy"},
+        Row{"syntax error", {{"shop/cart.py", {{"'FR': 20}", "'FR': 20", 0}}, {}, false}}, Proof::applies, "no longer passes"},
+    };
+    const Shop shop;
+    for (const Row& row : rows) {
+      const Verification found = shop.verify(row.edits);
+      INFO(row.name, ": ", found.why);
+      CHECK(found.proof == row.proof);
+      CHECK(found.why.find(row.why) != std::string::npos);
+      CHECK(found.policy.empty() == (std::string_view(row.why) != "policy"));
+    }
+  }
+
+  TEST_CASE("a flaky fix is not a proof") {
+    if (!sandbox_here()) return;
+    const Shop shop;
+    const Verification found = shop.verify(
+        {{"shop/cart.py",
+          {{"    return {'DE': 19, 'FR': 20}[country]\n",
+            "    import os\n    first = not os.path.exists('/w/.ran')\n    open('/w/.ran', 'w').close()\n"
+            "    return {'DE': 19, 'FR': 20, 'AT': 20 if first else 0}[country]\n", 0}},
+          {}, false},
+         new_test()});
+    INFO(found.why);
+    CHECK(found.proof < Proof::red_green);
+  }
+
+  TEST_CASE("a test that fails for another reason than the reported one does not count") {
+    if (!sandbox_here()) return;
+    const Shop shop;
+    ProofTask task = shop.task();
+    task.exceptions = {"ZeroDivisionError"};
+    const auto found = verify_patch(task, {fix(), new_test()});
+    REQUIRE(found.ok());
+    CHECK(found->proof == Proof::regression_free);
+    CHECK(found->why.find("the ticket reports ZeroDivisionError") != std::string::npos);
+    task.exceptions = {"KeyError"};
+    CHECK(verify_patch(task, {fix(), new_test()})->proof == Proof::red_green);
+  }
+
+  TEST_CASE("a suite that only has an exit status is enough for red-green") {
+    if (!sandbox_here()) return;
+    Shop shop;
+    shop.project.test_command = "python3 -m unittest discover -q -s tests -t . >/tmp/log 2>&1";
+    const Verification found = shop.verify({fix()}, {new_test()});
+    INFO(found.why);
+    CHECK(found.proof == Proof::red_green);
+    CHECK(found.tests.fixed == std::vector<std::string>{"test command"});
+  }
+
+  TEST_CASE("a build command is run first") {
+    if (!sandbox_here()) return;
+    Shop shop;
+    shop.project.build_command = "python3 -m compileall -q shop";
+    CHECK(shop.verify({fix(), new_test()}).proof == Proof::red_green);
+    const Verification broken =
+        shop.verify({{"shop/cart.py", {{"'FR': 20}", "'FR': 20", 0}}, {}, false}});
+    CHECK(broken.proof == Proof::applies);
+    CHECK(broken.why.find("does not build") != std::string::npos);
+    shop.project.test_command.clear();
+    CHECK(shop.verify({fix()}).proof == Proof::builds);
+  }
+
+  TEST_CASE("without a test command or a sandbox a patch applies at most") {
+    Shop shop;
+    if (::geteuid() == 0) {
+      config::SandboxSettings settings;
+      settings.user = "no-such-user";
+      shop.sandbox = Sandbox(settings);
+      const Verification found = shop.verify({fix(), new_test()});
+      CHECK(found.proof == Proof::applies);
+      CHECK(found.why.starts_with("sandbox: "));
+      CHECK(found.steps.size() == 1);
+    }
+    shop.project.test_command.clear();
+    const Verification found = shop.verify({fix()});
+    CHECK(found.proof == Proof::applies);
+    CHECK(found.why.find("test_command") != std::string::npos);
+  }
+
+  TEST_CASE("a ticket's script is run and kept as a failing test") {
+    if (!sandbox_here()) return;
+    const Shop shop;
+    Reproduction script{"python", "from shop.cart import vat\nassert vat('AT') == 20\n", "tests/test_reported.py"};
+    const auto outcome = reproduce(shop.task(), script);
+    REQUIRE(outcome.ok());
+    CHECK(outcome->reproduced == true);
+    CHECK(outcome->red == "KeyError: 'AT'");
+    CHECK(outcome->steps.size() == 2);
+
+    for (const bool indented : {true, false}) {
+      if (!indented) script.code += "TEXT = \"\"\"a\nb\"\"\"\n";
+      const auto test = as_test_file(script);
+      REQUIRE(test.has_value());
+      CHECK((test->content->find("subprocess") == std::string::npos) == indented);
+      const Verification found = shop.verify({fix()}, {{test->path, {}, test->content, false}});
+      INFO(found.why);
+      CHECK(found.proof == Proof::red_green);
+    }
+  }
+
+  TEST_CASE("a script that shows nothing, or can't be run, is reported as such") {
+    if (!sandbox_here()) return;
+    struct Row {
+      const char* language;
+      const char* code;
+      std::optional<bool> reproduced;
+      const char* why;
+    };
+    static const std::array kRows{
+        Row{"python", "print('fine')\n", false, "without an error"},
+        Row{"python", "import nowhere\n", std::nullopt, "can't be loaded"},
+        Row{"python", "import time\nraise ValueError(time.monotonic_ns())\n", std::nullopt, "same way twice"},
+        Row{"cobol", "STOP RUN.\n", std::nullopt, "not run here"},
+    };
+    const Shop shop;
+    for (const Row& row : kRows) {
+      const auto outcome = reproduce(shop.task(), {row.language, row.code, ""});
+      REQUIRE(outcome.ok());
+      INFO(outcome->why);
+      CHECK(outcome->reproduced == row.reproduced);
+      CHECK(outcome->why.find(row.why) != std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace triage::verify
