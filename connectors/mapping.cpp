@@ -123,7 +123,8 @@ std::vector<Item> items_at(Item item, std::string_view pointer) {
   std::vector<Item> out;
   const auto found = value_at(item, pointer);
   if (!found || !found->is_array()) return out;
-  for (const Item one : found->get_array().value_unsafe()) out.push_back(one);
+  const simdjson::dom::array array = found->get_array().value_unsafe();
+  for (const Item one : array) out.push_back(one);
   return out;
 }
 

@@ -99,7 +99,8 @@ Result<Registry> Registry::load(const std::string& directory) {
     out.put(std::make_shared<const Entry>(
         Entry{TRY(read_spec(embedded.yaml, std::string(embedded.file)))}));
   if (directory.empty()) return out;
-  for (const std::string& path : TRY(spec_files(directory))) {
+  const std::vector<std::string> files = TRY(spec_files(directory));
+  for (const std::string& path : files) {
     const std::string yaml = TRY(read_file(path));
     out.put(std::make_shared<const Entry>(Entry{TRY(read_spec(yaml, path))}));
   }
