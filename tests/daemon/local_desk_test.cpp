@@ -129,7 +129,6 @@ TEST_SUITE("local desk") {
     for (int day = 0; day < 2; ++day) {
       f.write("a.txt", "words");
       f.look_twice();
-      // A new inode or time; both files must be kept.
     }
     REQUIRE(f.taken.size() == 2);
     CHECK(f.taken[0].delivery_id != f.taken[1].delivery_id);
