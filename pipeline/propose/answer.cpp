@@ -18,8 +18,20 @@ constexpr size_t kMaxItems = 12;
 
 // The sections of an answer, by what models call them.
 enum class Section {
-  headline, cause, confidence, understood, assumed, not_known, out_of_scope, question,
-  customer_note, acceptance, title, change, edits, other
+  headline,
+  cause,
+  confidence,
+  understood,
+  assumed,
+  not_known,
+  out_of_scope,
+  question,
+  customer_note,
+  acceptance,
+  title,
+  change,
+  edits,
+  other
 };
 struct Name {
   std::string_view name;
@@ -186,7 +198,8 @@ bool speaks_of_code(std::string_view prose) {
   for (size_t i = 1; i + 1 < prose.size(); ++i) {
     if (prose[i] == '`') return true;
     const bool joint = prose[i] == '.' || prose[i] == '/' || prose[i] == '_' || prose[i] == '(';
-    if (joint && is_word_char(prose[i - 1]) && (is_word_char(prose[i + 1]) || prose[i + 1] == ')')) {
+    if (joint && is_word_char(prose[i - 1]) &&
+        (is_word_char(prose[i + 1]) || prose[i + 1] == ')')) {
       return true;
     }
   }
@@ -195,7 +208,8 @@ bool speaks_of_code(std::string_view prose) {
 
 bool denies_change(std::string_view text) {
   const std::string words = lower(text);
-  for (const std::string_view phrase : {"no change", "no code change", "not a bug", "no fix needed"}) {
+  for (const std::string_view phrase :
+       {"no change", "no code change", "not a bug", "no fix needed"}) {
     if (words.find(phrase) != std::string::npos) return true;
   }
   return false;
@@ -267,7 +281,8 @@ Draft read_json(const Json& json) {
     Edit edit = edit_of(item);
     const bool usable = edit.remove || edit.content || !edit.hunks.empty();
     if (edit.path.empty() || !usable) {
-      draft.problems.push_back("The model gave a change without a file name or text; it was left out.");
+      draft.problems.push_back(
+          "The model gave a change without a file name or text; it was left out.");
     } else if (draft.edits.size() <= kMaxHunks) {
       add_edit(draft.edits, std::move(edit));
     }

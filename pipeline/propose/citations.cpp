@@ -56,7 +56,8 @@ std::optional<Citation> citation_at(std::string_view text, size_t colon) {
 Citations check_citations(std::string_view text, const CodeAtCommit& code) {
   Citations result;
   std::set<std::string> seen;
-  for (size_t colon = text.find(':'); colon != std::string_view::npos && seen.size() < kMaxCitations;
+  for (size_t colon = text.find(':');
+       colon != std::string_view::npos && seen.size() < kMaxCitations;
        colon = text.find(':', colon + 1)) {
     const auto citation = citation_at(text, colon);
     if (!citation || !seen.insert(citation->text).second) continue;

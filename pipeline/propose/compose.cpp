@@ -23,9 +23,10 @@ void append(std::vector<std::string>& to, std::vector<std::string>& from) {
 }
 
 void check_prose(Draft& draft, const CodeAtCommit& code) {
-  const Citations cited = check_citations(
-      draft.headline + "\n" + draft.cause + "\n" + draft.change, code);
-  for (std::string* text : {&draft.headline, &draft.cause, &draft.change}) strike(*text, cited.missing);
+  const Citations cited =
+      check_citations(draft.headline + "\n" + draft.cause + "\n" + draft.change, code);
+  for (std::string* text : {&draft.headline, &draft.cause, &draft.change})
+    strike(*text, cited.missing);
   if (!cited.missing.empty()) {
     draft.problems.push_back("The model cited " + std::to_string(cited.missing.size()) +
                              " place(s) that are not in the code: " + cited.missing.front() +
@@ -81,7 +82,8 @@ Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
   return draft;
 }
 
-void restore_code_values(std::vector<Edit>& edits, const std::map<std::string, std::string>& vault) {
+void restore_code_values(std::vector<Edit>& edits,
+                         const std::map<std::string, std::string>& vault) {
   for (Edit& edit : edits) {
     for (Hunk& hunk : edit.hunks) {
       for (const auto& [placeholder, value] : vault) {
@@ -104,7 +106,8 @@ Draft ask_model(Draft offline, const Run& run, const config::Settings& settings,
   }
   auto read = parse_answer(answer->text);
   if (!read) {
-    return without_model(std::move(offline), who + " answered, but of no use: " + read.error().message);
+    return without_model(std::move(offline),
+                         who + " answered, but of no use: " + read.error().message);
   }
   if (answer->cut_off) {
     read->problems.push_back("The model's answer was cut off at model.max_output_tokens.");

@@ -65,7 +65,8 @@ bool path_like(std::string_view text) {
 std::string_view path_in(std::string_view line) {
   bool announced = line.starts_with('#');
   line = trim(line, " \t#*`:\"");
-  for (const std::string_view word : {"file", "path", "filename", "in", "edit", "update", "create"}) {
+  for (const std::string_view word :
+       {"file", "path", "filename", "in", "edit", "update", "create"}) {
     if (line.size() <= word.size() || lower(line.substr(0, word.size())) != word) continue;
     if (line.substr(word.size()).find_first_of(" \t:*`") != 0) continue;
     line = trim(line.substr(word.size()), " \t#*`:\"");
@@ -96,18 +97,19 @@ std::string_view path_in_info(std::string_view info) {
 }
 
 bool starts_diff(std::span<const std::string_view> lines, size_t at) {
-  const bool names_files = at + 1 < lines.size() && lines[at].starts_with("--- ") &&
-                           lines[at + 1].starts_with("+++ ");
+  const bool names_files =
+      at + 1 < lines.size() && lines[at].starts_with("--- ") && lines[at + 1].starts_with("+++ ");
   return names_files || lines[at].starts_with("diff --git ");
 }
 
 // The first line that can't belong to the diff which begins at `at`.
 size_t diff_end(std::span<const std::string_view> lines, size_t at) {
   static constexpr std::array<std::string_view, 11> kHeaders{
-      "diff --git ", "index ",       "new file ",    "deleted file ", "old mode ", "new mode ",
-      "similarity ", "rename ",      "copy ",        "Binary files ", "GIT binary "};
+      "diff --git ", "index ",  "new file ", "deleted file ", "old mode ",  "new mode ",
+      "similarity ", "rename ", "copy ",     "Binary files ", "GIT binary "};
   const auto belongs = [](std::string_view line) {
-    return line.empty() || std::string_view(" +-\\@").find(line.front()) != std::string_view::npos ||
+    return line.empty() ||
+           std::string_view(" +-\\@").find(line.front()) != std::string_view::npos ||
            std::ranges::any_of(kHeaders, [&](auto start) { return line.starts_with(start); });
   };
   while (at < lines.size() && belongs(lines[at])) ++at;
@@ -122,7 +124,8 @@ std::string join(std::span<const std::string_view> lines) {
 
 class Reader {
  public:
-  explicit Reader(std::string_view answer) : lines_(split_lines(answer)), prose_(lines_.size(), true) {}
+  explicit Reader(std::string_view answer)
+      : lines_(split_lines(answer)), prose_(lines_.size(), true) {}
 
   EditsAndProse read() {
     for (size_t at = 0; at < lines_.size();) at = step(at);
@@ -217,11 +220,13 @@ class Reader {
   size_t read_block(size_t at) {
     if (const auto path = path_above(at); !path.empty()) path_ = path;
     size_t middle = at + 1;
-    while (middle < lines_.size() && !divides(lines_[middle]) && !opens_search(lines_[middle])) ++middle;
+    while (middle < lines_.size() && !divides(lines_[middle]) && !opens_search(lines_[middle]))
+      ++middle;
     size_t end = middle;
     if (middle < lines_.size() && divides(lines_[middle])) {
       end = middle + 1;
-      while (end < lines_.size() && !closes_replace(lines_[end]) && !opens_search(lines_[end])) ++end;
+      while (end < lines_.size() && !closes_replace(lines_[end]) && !opens_search(lines_[end]))
+        ++end;
     }
     if (end >= lines_.size() || !closes_replace(lines_[end])) {
       unclosed();
@@ -240,7 +245,8 @@ class Reader {
     return next;
   }
 
-  void add_block(std::span<const std::string_view> search, std::span<const std::string_view> replace) {
+  void add_block(std::span<const std::string_view> search,
+                 std::span<const std::string_view> replace) {
     if (path_.empty()) {
       out_.problems.push_back("The model gave a change without a file name; it was left out.");
       return;
@@ -273,7 +279,8 @@ class Reader {
   void unclosed() {
     if (unclosed_) return;
     unclosed_ = true;
-    out_.problems.push_back("The model began a change and did not finish it; that part was left out.");
+    out_.problems.push_back(
+        "The model began a change and did not finish it; that part was left out.");
   }
 
   std::vector<std::string_view> lines_;

@@ -68,7 +68,7 @@ void add_places(std::vector<Evidence>& all, const Retrieved& found) {
 void add_tickets(std::vector<Evidence>& all, const Retrieved& found) {
   for (const SimilarTicket& ticket : found.similar) {
     std::string text = ticket.key.external_id + ": " + ticket.subject;
-    if (!ticket.fixed_by.empty()) text += " (fixed by " + ticket.fixed_by.substr(0, 12) + ")";
+    if (!ticket.fixed_by.empty()) text += " (fixed by " + short_id(ticket.fixed_by) + ")";
     add(all, {"ticket", "", 0, 0, ticket.fixed_by, std::move(text)});
   }
 }
@@ -84,7 +84,8 @@ const retrieval::Frame* app_frame(const retrieval::Trace& trace) {
 const retrieval::Trace* leading_trace(const Retrieved& found) {
   for (const retrieval::Trace& trace : found.traces) {
     const retrieval::Trace* root = &trace;
-    while (!root->cause.empty() && app_frame(root->cause.front()) != nullptr) root = &root->cause.front();
+    while (!root->cause.empty() && app_frame(root->cause.front()) != nullptr)
+      root = &root->cause.front();
     if (app_frame(*root) != nullptr) return root;
   }
   return found.traces.empty() ? nullptr : &found.traces.front();
@@ -96,7 +97,8 @@ std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code)
   const retrieval::Frame* frame = trace == nullptr ? nullptr : app_frame(*trace);
   if (found.places.empty() && frame == nullptr) return std::nullopt;
   if (frame != nullptr) {
-    Spot spot{frame->path, frame->line, frame->function, line_at(code, frame->path, frame->line), {}};
+    Spot spot{
+        frame->path, frame->line, frame->function, line_at(code, frame->path, frame->line), {}};
     const auto place = std::ranges::find_if(found.places, [&](const Place& p) {
       return p.path == frame->path && p.start <= frame->line && frame->line <= p.end;
     });
@@ -111,6 +113,11 @@ std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code)
   const Place& place = found.places.front();
   const KeyLine key = key_line(place);
   return Spot{place.path, key.number, place.symbol, key.text, place.last_change};
+}
+
+std::string short_id(const std::string& reference) {
+  const bool hex = reference.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return hex && reference.size() >= 40 ? reference.substr(0, 7) : reference;
 }
 
 std::vector<Evidence> evidence_of(const Retrieved& found, const CodeAtCommit& code) {

@@ -30,7 +30,7 @@ struct Spot {
 // Nothing when no place was found.
 std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code);
 
-// First seven digits of a commit id.
-inline std::string short_id(const std::string& commit) { return commit.substr(0, 7); }
+// A commit id shortened to seven digits; anything else ("#482") as it is.
+std::string short_id(const std::string& reference);
 
 }  // namespace triage::propose

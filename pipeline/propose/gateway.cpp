@@ -1,5 +1,6 @@
 #include "pipeline/propose/gateway.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <condition_variable>
@@ -82,7 +83,8 @@ Result<void> Gateway::admit(const HttpRequest& request, std::uint32_t max_output
   const Url endpoint = TRY_CTX(parse_url(settings_.base_url), "model.base_url");
   const Url url = TRY_CTX(parse_url(request.url), "model request");
   if (!below(endpoint, url)) {
-    return Error{ErrorKind::denied, "model traffic may only go to model.base_url, not to " + url.host};
+    return Error{ErrorKind::denied,
+                 "model traffic may only go to model.base_url, not to " + url.host};
   }
   const double left = budget_ - spent();
   const double worst = price(retrieval::estimate_tokens(request.body), max_output_tokens);
@@ -104,7 +106,8 @@ Result<HttpResponse> Gateway::attempt(const HttpRequest& request, Deadline deadl
                  retry_after(response, clock_.now())};
   }
   if (response.status >= 500) {
-    return Error{ErrorKind::unavailable, said + ": it has a problem of its own; see its status page"};
+    return Error{ErrorKind::unavailable,
+                 said + ": it has a problem of its own; see its status page"};
   }
   return response;
 }
@@ -129,7 +132,8 @@ Result<HttpResponse> Gateway::send(HttpRequest request, std::uint32_t max_output
         response.error().retry_at
             ? std::max(*response.error().retry_at - clock_.now(), Milliseconds{0})
             : retry_pause_;
-    const Milliseconds left = std::chrono::duration_cast<Milliseconds>(deadline - std::chrono::steady_clock::now());
+    const Milliseconds left =
+        std::chrono::duration_cast<Milliseconds>(deadline - std::chrono::steady_clock::now());
     if (wait < left && !stop.stop_requested()) {
       pause(wait, stop);
       response = attempt(request, deadline, stop);
@@ -156,8 +160,7 @@ void Gateway::settle(const Result<ModelAnswer>& answer) {
   }
   const TokenUsage& usage = answer->usage;
   if (usage.input > 0) last.input_tokens = usage.input;
-  last.output_tokens =
-      usage.output > 0 ? usage.output : retrieval::estimate_tokens(answer->text);
+  last.output_tokens = usage.output > 0 ? usage.output : retrieval::estimate_tokens(answer->text);
   last.cost = price(last.input_tokens, last.output_tokens);
 }
 

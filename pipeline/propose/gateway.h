@@ -23,7 +23,8 @@ class Gateway {
  public:
   // `budget` is what may still be spent, in USD. References outlive the gateway.
   Gateway(const config::ModelSettings& settings, HttpClient& http, const Clock& clock,
-          const redact::Redactor& redactor, double budget, Milliseconds retry_pause = Milliseconds{2'000});
+          const redact::Redactor& redactor, double budget,
+          Milliseconds retry_pause = Milliseconds{2'000});
 
   Result<HttpResponse> send(HttpRequest request, std::uint32_t max_output_tokens, Deadline deadline,
                             std::stop_token stop);

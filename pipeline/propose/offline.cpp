@@ -25,28 +25,30 @@ struct Gap {
 };
 constexpr auto kGaps = std::to_array<Gap>({
     {"error message",
-     "What exactly does the program say when it happens? The full text of the message, or a screenshot "
+     "What exactly does the program say when it happens? The full text of the message, or a "
+     "screenshot "
      "of it, would help us most.",
      "the exact error message"},
     {"steps",
-     "Could you tell us, step by step, what you did just before it happened, and what you expected to "
+     "Could you tell us, step by step, what you did just before it happened, and what you expected "
+     "to "
      "see instead?",
      "the steps that lead to it"},
     {"expected",
-     "What did you expect to see, and what did you see instead? One example with real numbers or names "
+     "What did you expect to see, and what did you see instead? One example with real numbers or "
+     "names "
      "is enough.",
      "what the customer expected instead"},
-    {"version",
-     "Which version do you use? It is usually shown under Help or Settings → About.",
+    {"version", "Which version do you use? It is usually shown under Help or Settings → About.",
      "which version the customer uses"},
-    {"environment",
-     "On which device, operating system or browser do you see this?",
+    {"environment", "On which device, operating system or browser do you see this?",
      "the environment in which it happens"},
     {"time", "When did you first notice this, and does it happen every time?",
      "when it began and how often it happens"},
 });
 constexpr std::string_view kOpenQuestion =
-    "Could you give us one example: what you did, what you expected, and what happened instead? An exact "
+    "Could you give us one example: what you did, what you expected, and what happened instead? An "
+    "exact "
     "message or a screenshot helps most.";
 
 bool lacks(const Run& run, std::string_view what) {
@@ -86,9 +88,16 @@ Confidence confidence_of(const Retrieved& found) {
 }
 
 std::string language_name(const std::string& language) {
-  static constexpr auto kNames = std::to_array<std::pair<std::string_view, std::string_view>>(
-      {{"python", "Python"}, {"java", "Java"}, {"javascript", "JavaScript"}, {"go", "Go"},
-       {"rust", "Rust"}, {"ruby", "Ruby"}, {"php", "PHP"}, {"csharp", "C#"}, {"c++", "C++"}});
+  static constexpr auto kNames =
+      std::to_array<std::pair<std::string_view, std::string_view>>({{"python", "Python"},
+                                                                    {"java", "Java"},
+                                                                    {"javascript", "JavaScript"},
+                                                                    {"go", "Go"},
+                                                                    {"rust", "Rust"},
+                                                                    {"ruby", "Ruby"},
+                                                                    {"php", "PHP"},
+                                                                    {"csharp", "C#"},
+                                                                    {"c++", "C++"}});
   const auto name = std::ranges::find(kNames, language, &decltype(kNames)::value_type::first);
   return name == kNames.end() ? language : std::string(name->second);
 }
@@ -97,7 +106,8 @@ std::string trace_words(const retrieval::Trace& trace) {
   const std::string error =
       trace.message.empty() ? trace.exception : trace.exception + ": " + trace.message;
   const std::string language = language_name(trace.language);
-  std::string text = "The ticket holds a " + (language.empty() ? "" : language + " ") + "stack trace";
+  std::string text =
+      "The ticket holds a " + (language.empty() ? "" : language + " ") + "stack trace";
   if (!error.empty()) text += " that ends in " + code(error);
   text += ". ";
   std::vector<const retrieval::Frame*> own;
@@ -128,7 +138,16 @@ std::string similar_words(const Retrieved& found) {
       found.similar, [](const SimilarTicket& ticket) { return !ticket.fixed_by.empty(); });
   if (fixed == found.similar.end()) return "";
   return "A similar ticket, " + fixed->key.external_id + " (" + quoted(fixed->subject) +
-         "), was settled by " + fixed->fixed_by.substr(0, 12) + ". ";
+         "), was settled by " + short_id(fixed->fixed_by) + ". ";
+}
+
+std::string_view limits_of(TicketKind kind) {
+  switch (kind) {
+    case TicketKind::feature: return " This says where it would go, not how: no model was asked.";
+    case TicketKind::question:
+      return " This says where the answer stands, not what it is: no model was asked.";
+    default: return " This says where to look, not why it happens: no model was asked.";
+  }
 }
 
 std::string cause_of(const Run& run, const std::optional<Spot>& spot) {
@@ -143,13 +162,14 @@ std::string cause_of(const Run& run, const std::optional<Spot>& spot) {
   if (trace != nullptr) text = trace_words(*trace);
   if (trace == nullptr || app_frame(*trace) == nullptr) {
     text += "The words of the ticket match " +
-            (spot->symbol.empty() ? spot->where() : code(spot->symbol) + " in " + spot->where()) + " best";
+            (spot->symbol.empty() ? spot->where() : code(spot->symbol) + " in " + spot->where()) +
+            " best";
     const std::string why = found.places.empty() ? "" : join(found.places.front().why, ", ", 3);
     text += (why.empty() ? "" : " (" + why + ")") + std::string(". ");
   }
   if (!spot->text.empty()) text += "That line reads " + code(spot->text) + ". ";
   text += change_words(*spot) + similar_words(found) + trust_words(found);
-  return text + " This says where to look, not why it happens: no model was asked.";
+  return text + std::string(limits_of(run.classification->kind));
 }
 
 std::string headline_of(const Run& run, const std::optional<Spot>& spot) {
@@ -173,8 +193,9 @@ std::vector<std::string> assumed_of(const Run& run) {
   std::vector<std::string> out;
   const Retrieved& found = *run.retrieved;
   if (found.commit.empty()) return out;
-  const std::string commit = found.branch.empty() ? "commit " + short_id(found.commit)
-                                                  : "`" + found.branch + "` at " + short_id(found.commit);
+  const std::string commit = found.branch.empty()
+                                 ? "commit " + short_id(found.commit)
+                                 : "`" + found.branch + "` at " + short_id(found.commit);
   out.push_back("the customer runs code like " + commit);
   if (!found.stale.empty()) out.push_back("the copy of the code is fresh enough: " + found.stale);
   return out;
@@ -186,9 +207,11 @@ std::vector<std::string> not_known_of(const Run& run, const std::optional<Spot>&
     if (lacks(run, gap.missing)) out.emplace_back(gap.not_known);
   }
   if (!spot) return out;
-  if (run.classification->kind == TicketKind::bug || run.classification->kind == TicketKind::incident) {
+  if (run.classification->kind == TicketKind::bug ||
+      run.classification->kind == TicketKind::incident) {
     out.push_back("why it happens: nothing was run and no model was asked");
-    if (!spot->symbol.empty()) out.push_back("whether other callers of `" + spot->symbol + "` are affected");
+    if (!spot->symbol.empty())
+      out.push_back("whether other callers of `" + spot->symbol + "` are affected");
   }
   return out;
 }
@@ -205,42 +228,46 @@ std::string customer_note_of(const Run& run, const Draft& draft) {
   const std::string heard = draft.understood.empty() ? "" : quoted(draft.understood.front());
   switch (run.classification->kind) {
     case TicketKind::feature:
-      return heard.empty() ? "" : "Thank you for the suggestion. As we understand it: " + heard +
-                                      " Is that what you need, or is there more to it?";
+      return heard.empty() ? ""
+                           : "Thank you for the suggestion. As we understand it: " + heard +
+                                 " Did we understand you right, or is there more to it?";
     case TicketKind::bug:
     case TicketKind::incident:
-      return heard.empty() ? "" : "Thank you for the clear report. As we understand it: " + heard +
-                                      " Is this what you see as well, every time?";
+      return heard.empty() ? ""
+                           : "Thank you for the clear report. As we understand it: " + heard +
+                                 " Did we understand you right, and does it happen every time?";
     default: return "";
   }
 }
 
-// "When I export, the file should hold all rows." → Given / When / Then.
+// "When I export, the file should hold all rows." → Given / When / Then, in the customer's words.
 std::string criterion_from(std::string_view sentence) {
+  constexpr size_t kMinClause = 10;  // "when possible" is no condition
   sentence = trim(sentence, " .!");
   const std::string words = lower(sentence);
-  std::string when = "a user does what the ticket describes";
-  std::string then(sentence);
-  const size_t comma = sentence.find(',');
-  for (const std::string_view start : {"when ", "if ", "after "}) {
+  std::string_view when;
+  std::string_view then = sentence;
+  for (const std::string_view start : {"when ", "if "}) {
+    const size_t comma = sentence.find(',');
+    const size_t inner = words.find(" " + std::string(start));
     if (words.starts_with(start) && comma != std::string_view::npos) {
       when = trim(sentence.substr(start.size(), comma - start.size()));
       then = trim(sentence.substr(comma + 1));
-      break;
-    }
-    const size_t inner = words.find(" " + std::string(start));
-    if (inner != std::string::npos && inner > 0) {
+    } else if (inner != std::string::npos && sentence.size() - inner > start.size() + kMinClause) {
       when = trim(sentence.substr(inner + 1 + start.size()), " ,");
       then = trim(sentence.substr(0, inner), " ,");
-      break;
     }
+    if (!when.empty()) break;
   }
-  return "Given the application as it is today, when " + when + ", then: " + then;
+  if (when.empty()) when = "the request is met";
+  return "Given the application as it is today, when " + std::string(when) +
+         ", then: " + quoted(then);
 }
 
 std::vector<std::string> acceptance_of(const Run& run) {
-  static constexpr auto kWishes = std::to_array<std::string_view>(
-      {"should", "would like", "want", "need", "able to", "could you add", "please add", "allow", "must"});
+  static constexpr auto kWishes =
+      std::to_array<std::string_view>({"should", "would like", "want", "need", "able to",
+                                       "could you add", "please add", "allow", "must"});
   std::vector<std::string> out;
   for (const std::string& sentence : sentences(run.redaction->body.str())) {
     const std::string words = lower(sentence);
@@ -248,7 +275,9 @@ std::vector<std::string> acceptance_of(const Run& run) {
         kWishes, [&](std::string_view w) { return words.find(w) != std::string::npos; });
     if (wish && out.size() < kMaxCriteria) out.push_back(criterion_from(sentence));
   }
-  if (!out.empty()) out.emplace_back("Given everything else, when nothing of this is used, then: it behaves as before");
+  if (!out.empty())
+    out.emplace_back(
+        "Given everything else, when nothing of this is used, then: it behaves as before");
   return out;
 }
 
@@ -288,7 +317,7 @@ Draft offline_draft(const Run& run, const CodeAtCommit& source) {
   if (draft.understood.empty() && !run.redaction->subject.empty()) {
     draft.understood.push_back(run.redaction->subject.str());
   }
-  draft.assumed = assumed_of(run);
+  if (spot) draft.assumed = assumed_of(run);
   draft.not_known = not_known_of(run, spot);
   if (about_money(run.classification->kind)) {
     draft.out_of_scope.emplace_back("payments, refunds and contracts: only the code was looked at");

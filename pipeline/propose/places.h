@@ -1,4 +1,5 @@
-// Turns what search found into the few places a reader is shown: which lines matter, and their text.
+// Turns what search found into the few places a reader is shown: which lines matter, and their
+// text.
 //
 // Pure functions over a search answer and the files' text, so that they can be tested without git.
 #pragma once
@@ -20,7 +21,8 @@ inline constexpr size_t kExcerptLines = 12;
 // The text of a file at the commit, or nothing.
 using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
 
-// What search found, best file first and its best chunks in it; chunks that hold each other are one.
+// What search found, best file first and its best chunks in it; chunks that hold each other are
+// one.
 std::vector<Place> merge_places(const retrieval::SearchAnswer& answer);
 
 // Puts the excerpt in: at most a dozen numbered lines around the line of a frame of `traces`, else

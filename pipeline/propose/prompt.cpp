@@ -12,7 +12,8 @@ constexpr size_t kMaxTicket = 32 * 1024;  // bytes of ticket text in a prompt
 constexpr std::string_view kTicketStart = "--- BEGIN TICKET (untrusted data) ---";
 constexpr std::string_view kTicketEnd = "--- END TICKET ---";
 
-constexpr std::string_view kSystem = R"(You help the engineers of a software project. A customer filed a support ticket; you get its text and
+constexpr std::string_view kSystem =
+    R"(You help the engineers of a software project. A customer filed a support ticket; you get its text and
 excerpts of the project's code at one commit. You write a diagnosis that support staff can read while
 on the phone and, where it is clearly right, a small change that an engineer will review.
 
@@ -55,20 +56,29 @@ lines as they should be
 std::string_view task_for(TicketKind kind) {
   switch (kind) {
     case TicketKind::feature:
-      return "The ticket asks for something new. Write acceptance criteria as Given / When / Then and a "
-             "short sketch of where it would go. Give edits, with a test for each criterion that they meet, only when the "
+      return "The ticket asks for something new. Write acceptance criteria as Given / When / Then "
+             "and a "
+             "short sketch of where it would go. Give edits, with a test for each criterion that "
+             "they meet, only when the "
              "change is small and clear.";
     case TicketKind::question:
-      return "The ticket asks a question. Answer it from the code and documentation given, citing them. "
-             "Give edits only when the code is plainly wrong; else say under Change: No change needed.";
+      return "The ticket asks a question. Answer it from the code and documentation given, citing "
+             "them. "
+             "Give edits only when the code is plainly wrong; else say under Change: No change "
+             "needed.";
     case TicketKind::billing:
     case TicketKind::complaint:
-      return "The ticket may not be about the code at all. If the code explains what the customer saw, say "
-             "where and why. Give edits only for a plain fault; else say under Change: No change needed.";
+      return "The ticket may not be about the code at all. If the code explains what the customer "
+             "saw, say "
+             "where and why. Give edits only for a plain fault; else say under Change: No change "
+             "needed.";
     default:
-      return "The ticket reports a fault. Find its cause. Give edits that add one test which fails now for "
-             "the reported reason, where the project's tests live and in their style, and that cure the cause so "
-             "that this test and all others pass. If the code given does not show the cause, say so and give no edits.";
+      return "The ticket reports a fault. Find its cause. Give edits that add one test which fails "
+             "now for "
+             "the reported reason, where the project's tests live and in their style, and that "
+             "cure the cause so "
+             "that this test and all others pass. If the code given does not show the cause, say "
+             "so and give no edits.";
   }
 }
 
@@ -76,8 +86,8 @@ std::string code_context(const std::vector<retrieval::PackedChunk>& chunks) {
   if (chunks.empty()) return "No code could be found for this ticket. Give no edits.\n";
   std::string text;
   for (const retrieval::PackedChunk& chunk : chunks) {
-    text += "### " + chunk.path + ":" + std::to_string(chunk.start) + "-" +
-            std::to_string(chunk.end);
+    text +=
+        "### " + chunk.path + ":" + std::to_string(chunk.start) + "-" + std::to_string(chunk.end);
     if (!chunk.symbol.empty()) text += " (" + chunk.symbol + ")";
     text += "\n```\n" + chunk.text + (chunk.text.ends_with('\n') ? "" : "\n") + "```\n\n";
   }
@@ -103,7 +113,9 @@ std::string hints(const Retrieved& found) {
     for (const std::string& why : place.why) text += "; " + why;
     text += "\n";
   }
-  return text.empty() ? "" : "Places that the code index thinks most likely, best first:\n" + text + "\n";
+  return text.empty()
+             ? ""
+             : "Places that the code index thinks most likely, best first:\n" + text + "\n";
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace triage::propose {
 namespace {
 
 constexpr size_t kMaxScript = 64 * 1024;
+constexpr size_t kMaxScripts = 50;
 constexpr size_t kMinModule = 2;
 
 // A language's names in fences, its file extension, and how its tests are called.
@@ -65,14 +66,16 @@ std::string_view guess_language(std::string_view code) {
     line = trim(line);
     if (line.starts_with("$ ")) return "sh";
     if (line.starts_with(">>> ")) return "python";
-    if (line.find("require(") != std::string_view::npos || line.starts_with("const ")) return "javascript";
+    if (line.find("require(") != std::string_view::npos || line.starts_with("const "))
+      return "javascript";
     if (starts_import(line)) return line.ends_with(';') ? "javascript" : "python";
   }
   return {};
 }
 
 // A pasted session without its prompts and what was printed: ">>> f(1)" → "f(1)", "$ ls" → "ls".
-std::string without_prompts(const std::string& code, std::string_view prompt, std::string_view more) {
+std::string without_prompts(const std::string& code, std::string_view prompt,
+                            std::string_view more) {
   if (!code.starts_with(prompt) && code.find("\n" + std::string(prompt)) == std::string::npos) {
     return code;
   }
@@ -105,7 +108,8 @@ void add_fenced(std::string_view text, std::vector<Script>& scripts) {
 }
 
 bool looks_like_code(std::string_view line) {
-  if (line.empty() || line.starts_with(' ') || line.starts_with('\t') || line.starts_with('#')) return true;
+  if (line.empty() || line.starts_with(' ') || line.starts_with('\t') || line.starts_with('#'))
+    return true;
   if (starts_import(line) || line.ends_with(':')) return true;
   return line.find_first_of("=()[]") != std::string_view::npos && !line.ends_with('.');
 }
@@ -169,9 +173,26 @@ bool speaks_of_module(std::string_view code, const Names& names) {
   return false;
 }
 
+// Words that may be paths, without a leading "./" or "../".
+std::vector<std::string> path_words(std::string_view code) {
+  std::vector<std::string> words;
+  const auto inside = [](char c) { return is_word_char(c) || c == '.' || c == '/' || c == '-'; };
+  for (size_t at = 0; at < code.size();) {
+    size_t end = at;
+    while (end < code.size() && inside(code[end])) ++end;
+    std::string_view word = code.substr(at, end - at);
+    while (word.starts_with("./") || word.starts_with("../")) {
+      word.remove_prefix(word.find('/') + 1);
+    }
+    if (!word.empty()) words.emplace_back(word);
+    at = end + 1;
+  }
+  return words;
+}
+
 bool speaks_of_file(std::string_view code, const Names& names) {
-  return std::ranges::any_of(names.files, [&](const std::string& path) {
-    return path.size() > 3 && has_word(code, path);
+  return std::ranges::any_of(path_words(code), [&](const std::string& word) {
+    return word.find_first_of("./") != std::string::npos && names.files.contains(word);
   });
 }
 
@@ -182,20 +203,19 @@ bool runs_module(std::string_view code, const Names& names) {
   });
 }
 
+// require("../src/cart") names src/cart.js.
 bool requires_file(std::string_view code, const Names& names) {
-  for (const std::string& path : names.files) {
-    const size_t dot = path.rfind('.');
-    if (dot == std::string::npos) continue;
-    const std::string_view extension = std::string_view(path).substr(dot);
-    if (extension != ".js" && extension != ".mjs" && extension != ".cjs") continue;
-    if (code.find("/" + path.substr(0, dot)) != std::string_view::npos) return true;
-  }
-  return false;
+  return std::ranges::any_of(path_words(code), [&](const std::string& word) {
+    return word.find('/') != std::string::npos &&
+           (names.files.contains(word) || names.files.contains(word + ".js") ||
+            names.files.contains(word + ".mjs"));
+  });
 }
 
 bool concerns_project(const Script& script, const Names& names) {
   if (script.language == "python") return speaks_of_module(script.code, names);
-  if (script.language == "sh") return runs_module(script.code, names) || speaks_of_file(script.code, names);
+  if (script.language == "sh")
+    return runs_module(script.code, names) || speaks_of_file(script.code, names);
   return requires_file(script.code, names);
 }
 
@@ -229,6 +249,7 @@ std::string_view directory_of(std::string_view path) {
 std::optional<Reproduction> find_reproduction(const Run& run, const CodeAtCommit& code) {
   const Names names = names_of(code.paths);
   std::vector<Script> scripts = scripts_in(run);
+  if (scripts.size() > kMaxScripts) scripts.resize(kMaxScripts);
   for (Script& script : scripts) {
     if (script.language.empty()) script.language = guess_language(script.code);
     script.code = without_prompts(script.code, "$ ", "");

@@ -11,13 +11,13 @@
 namespace triage::propose {
 namespace {
 
-constexpr size_t kSearch = 12;              // asked of the index, merged down to kMaxPlaces
-constexpr size_t kMaxQuery = 64 * 1024;     // bytes of ticket text searched with
-constexpr size_t kBlamed = 3;               // places whose last change is looked up
+constexpr size_t kSearch = 12;           // asked of the index, merged down to kMaxPlaces
+constexpr size_t kMaxQuery = 64 * 1024;  // bytes of ticket text searched with
+constexpr size_t kBlamed = 3;            // places whose last change is looked up
 constexpr size_t kSimilar = 3;
-constexpr size_t kHistory = 400;            // commits searched for what fixed a similar ticket
-constexpr size_t kMinContext = 1'000;       // tokens
-constexpr size_t kInstructions = 2'000;     // tokens kept free for the prompt's own words
+constexpr size_t kHistory = 400;         // commits searched for what fixed a similar ticket
+constexpr size_t kMinContext = 1'000;    // tokens
+constexpr size_t kInstructions = 2'000;  // tokens kept free for the prompt's own words
 constexpr std::array<std::string_view, 3> kTrust{"exact", "likely", "weak"};
 
 bool worth_retrying(ErrorKind kind) {
@@ -61,7 +61,8 @@ bool names_ticket(std::string_view message, std::string_view id) {
   if (id.empty()) return false;
   const bool number = std::ranges::all_of(id, [](unsigned char c) { return std::isdigit(c) != 0; });
   const std::string wanted = number ? "#" + std::string(id) : std::string(id);
-  for (size_t at = message.find(wanted); at != std::string_view::npos; at = message.find(wanted, at + 1)) {
+  for (size_t at = message.find(wanted); at != std::string_view::npos;
+       at = message.find(wanted, at + 1)) {
     const size_t end = at + wanted.size();
     const bool starts = number || at == 0 || !is_word_char(message[at - 1]);
     if (starts && (end == message.size() || !is_word_char(message[end]))) return true;
@@ -73,8 +74,8 @@ bool names_ticket(std::string_view message, std::string_view id) {
 bool says_the_same(const std::set<std::string>& subject, std::string_view summary) {
   constexpr size_t kEnough = 3;
   const std::set<std::string> words = content_words(summary);
-  const auto shared = static_cast<size_t>(
-      std::ranges::count_if(subject, [&](const std::string& word) { return words.contains(word); }));
+  const auto shared = static_cast<size_t>(std::ranges::count_if(
+      subject, [&](const std::string& word) { return words.contains(word); }));
   return shared >= kEnough && shared * 2 >= subject.size();
 }
 
@@ -96,7 +97,8 @@ void add_fixes(const retrieval::CodeView& view, std::vector<SimilarTicket>& simi
 
 size_t context_budget(const config::ModelSettings& model, std::string_view ticket) {
   const size_t reserve = kInstructions + retrieval::estimate_tokens(ticket);
-  return model.context_tokens > reserve + kMinContext ? model.context_tokens - reserve : kMinContext;
+  return model.context_tokens > reserve + kMinContext ? model.context_tokens - reserve
+                                                      : kMinContext;
 }
 
 Result<void> search_code(const StageContext& context, const retrieval::CodeView& view,
@@ -136,7 +138,8 @@ Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
   found.traces = retrieval::parse_traces(text.str());
   found.similar = context.memory.similar(text, run.ticket.key, kSimilar);
   const auto view = open_code(context, run);
-  Result<void> searched = view ? search_code(context, *view, query, found) : Result<void>(view.error());
+  Result<void> searched =
+      view ? search_code(context, *view, query, found) : Result<void>(view.error());
   if (!searched) {
     const Error& error = searched.error();
     if (worth_retrying(error.kind) || context.stop.stop_requested()) {

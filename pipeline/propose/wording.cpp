@@ -15,15 +15,16 @@ constexpr size_t kMaxSentence = 240;
 constexpr size_t kMinSentence = 12;
 constexpr size_t kMaxSentences = 400;
 
-constexpr auto kCommon = std::to_array<std::string_view>({
-    "the", "and", "for", "that", "this", "with", "have", "has", "had", "was", "were", "are",
-    "but", "not", "you", "your", "our", "they", "them", "their", "from", "into", "when",
-    "then", "than", "there", "here", "what", "which", "who", "how", "why", "can", "could",
-    "would", "should", "will", "shall", "may", "might", "does", "did", "done", "doing", "get",
-    "got", "gets", "its", "all", "any", "some", "one", "two", "out", "off", "also", "just",
-    "like", "please", "hello", "dear", "hi", "thanks", "thank", "regards", "team", "support",
-    "since", "after", "before", "because", "been", "being", "about", "very", "still", "only",
-    "now"});
+constexpr auto kCommon = std::to_array<std::string_view>(
+    {"the",   "and",     "for",  "that",    "this",   "with",  "have",   "has",     "had",
+     "was",   "were",    "are",  "but",     "not",    "you",   "your",   "our",     "they",
+     "them",  "their",   "from", "into",    "when",   "then",  "than",   "there",   "here",
+     "what",  "which",   "who",  "how",     "why",    "can",   "could",  "would",   "should",
+     "will",  "shall",   "may",  "might",   "does",   "did",   "done",   "doing",   "get",
+     "got",   "gets",    "its",  "all",     "any",    "some",  "one",    "two",     "out",
+     "off",   "also",    "just", "like",    "please", "hello", "dear",   "hi",      "thanks",
+     "thank", "regards", "team", "support", "since",  "after", "before", "because", "been",
+     "being", "about",   "very", "still",   "only",   "now"});
 
 // Words that make a sentence worth quoting, with their weight.
 struct Signal {
@@ -31,18 +32,21 @@ struct Signal {
   int weight;
 };
 constexpr std::array kSignals{
-    Signal{"error", 3},    Signal{"exception", 3}, Signal{"crash", 3},     Signal{"fail", 3},
-    Signal{"wrong", 3},    Signal{"instead", 3},   Signal{"expect", 3},    Signal{"broken", 3},
-    Signal{"incorrect", 3}, Signal{"missing", 2},  Signal{"cannot", 3},    Signal{"can't", 3},
-    Signal{"doesn't", 2},  Signal{"does not", 2},  Signal{"not work", 3},  Signal{"too low", 3},
-    Signal{"too high", 3}, Signal{"slow", 2},      Signal{"should", 2},    Signal{"would like", 3},
-    Signal{"want", 2},     Signal{"need", 2},      Signal{"able to", 2},   Signal{"when ", 1},
-    Signal{"after ", 1},   Signal{"since ", 1},    Signal{"every time", 1}, Signal{"returns", 1},
-    Signal{"shows", 1},    Signal{"how do", 2},    Signal{"is there", 2},  Signal{"twice", 1}};
+    Signal{"error", 3},    Signal{"exception", 3},  Signal{"crash", 3},
+    Signal{"fail", 3},     Signal{"wrong", 3},      Signal{"instead", 3},
+    Signal{"expect", 3},   Signal{"broken", 3},     Signal{"incorrect", 3},
+    Signal{"missing", 2},  Signal{"cannot", 3},     Signal{"can't", 3},
+    Signal{"doesn't", 2},  Signal{"does not", 2},   Signal{"not work", 3},
+    Signal{"too low", 3},  Signal{"too high", 3},   Signal{"slow", 2},
+    Signal{"should", 2},   Signal{"would like", 3}, Signal{"want", 2},
+    Signal{"need", 2},     Signal{"able to", 2},    Signal{"when ", 1},
+    Signal{"after ", 1},   Signal{"since ", 1},     Signal{"every time", 1},
+    Signal{"returns", 1},  Signal{"shows", 1},      Signal{"how do", 2},
+    Signal{"is there", 2}, Signal{"twice", 1}};
 
-constexpr auto kGreetings = std::to_array<std::string_view>({
-    "hi",  "hello", "dear",   "thanks", "thank you", "best",
-    "kind regards", "regards", "cheers", "good morning", "sent from", "greetings"});
+constexpr auto kGreetings = std::to_array<std::string_view>(
+    {"hi", "hello", "dear", "thanks", "thank you", "best", "kind regards", "regards", "cheers",
+     "good morning", "sent from", "greetings"});
 
 bool is_common(std::string_view word) { return std::ranges::find(kCommon, word) != kCommon.end(); }
 
@@ -65,10 +69,10 @@ bool is_pasted(std::string_view line) {
   const std::string_view text = trim(line);
   static constexpr std::array<std::string_view, 10> kStarts{
       "Traceback", "File \"", "at ", "Caused by", "#", "$ ", ">", "goroutine ", "...", "|"};
-  if (std::ranges::any_of(kStarts, [&](auto start) { return text.starts_with(start); })) return true;
-  const auto letters = static_cast<size_t>(std::ranges::count_if(text, [](unsigned char c) {
-    return std::isalpha(c) != 0 || c == ' ' || c >= 0x80;
-  }));
+  if (std::ranges::any_of(kStarts, [&](auto start) { return text.starts_with(start); }))
+    return true;
+  const auto letters = static_cast<size_t>(std::ranges::count_if(
+      text, [](unsigned char c) { return std::isalpha(c) != 0 || c == ' ' || c >= 0x80; }));
   return line.starts_with("    ") || line.starts_with('\t') || letters * 10 < text.size() * 7;
 }
 
@@ -108,7 +112,9 @@ std::set<std::string> content_words(std::string_view text) {
   std::set<std::string> words;
   text = truncate_utf8(text, kMaxText);
   size_t start = 0;
-  const auto upper = [&](size_t i) { return std::isupper(static_cast<unsigned char>(text[i])) != 0; };
+  const auto upper = [&](size_t i) {
+    return std::isupper(static_cast<unsigned char>(text[i])) != 0;
+  };
   for (size_t i = 0; i <= text.size(); ++i) {
     const bool inside = i < text.size() && is_word_char(text[i]) && text[i] != '_';
     const bool hump = inside && i > start && upper(i) && !upper(i - 1);
@@ -125,12 +131,13 @@ std::string without_placeholders(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '<') {
       size_t end = i + 1;
-      while (end < text.size() && (std::isupper(static_cast<unsigned char>(text[end])) != 0 ||
-                                   std::isdigit(static_cast<unsigned char>(text[end])) != 0 ||
-                                   text[end] == '_')) {
+      while (end < text.size() &&
+             (std::isupper(static_cast<unsigned char>(text[end])) != 0 ||
+              std::isdigit(static_cast<unsigned char>(text[end])) != 0 || text[end] == '_')) {
         ++end;
       }
-      const bool numbered = end > i + 1 && std::isdigit(static_cast<unsigned char>(text[end - 1])) != 0;
+      const bool numbered =
+          end > i + 1 && std::isdigit(static_cast<unsigned char>(text[end - 1])) != 0;
       if (numbered && end < text.size() && text[end] == '>') {
         out += ' ';
         i = end;
@@ -172,7 +179,8 @@ std::vector<std::string> telling_sentences(std::string_view text, size_t most) {
   std::ranges::sort(ranked);
   ranked.resize(std::min(most, ranked.size()));
   if (ranked.size() > 1) {
-    std::erase_if(ranked, [&](const auto& entry) { return entry.first == 0 && entry != ranked.front(); });
+    std::erase_if(ranked,
+                  [&](const auto& entry) { return entry.first == 0 && entry != ranked.front(); });
   }
   std::ranges::sort(ranked, {}, &std::pair<int, size_t>::second);
   std::vector<std::string> out;

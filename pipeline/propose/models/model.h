@@ -4,7 +4,8 @@
 // network and decides nothing. Implementations build requests and read answers for one dialect and
 // send them through the Gateway, the only way out. ask() blocks its worker until the answer, the
 // deadline or a stop request. Errors: unavailable, rate_limited, timeout (worth a later try),
-// denied (key, guard), exhausted (budget), invalid_input (the endpoint refused or answered nonsense).
+// denied (key, guard), exhausted (budget), invalid_input (the endpoint refused or answered
+// nonsense).
 #pragma once
 
 #include <cstdint>
@@ -34,9 +35,9 @@ struct TokenUsage {
 
 struct ModelAnswer {
   std::string text;
-  std::string model;       // as the endpoint names itself
-  bool cut_off = false;    // it ran into max_output_tokens
-  TokenUsage usage;        // zero where the endpoint does not say
+  std::string model;     // as the endpoint names itself
+  bool cut_off = false;  // it ran into max_output_tokens
+  TokenUsage usage;      // zero where the endpoint does not say
 };
 
 class Model {

@@ -75,8 +75,7 @@ HttpRequest build_chat_request(const config::ModelSettings& settings, const Mode
                                ChatShape shape) {
   Json messages = Json::array();
   for (const Message& message : request.messages) {
-    messages.push(
-        Json::object().set("role", message.role).set("content", message.content.str()));
+    messages.push(Json::object().set("role", message.role).set("content", message.content.str()));
   }
   Json body = Json::object();
   body.set("model", settings.name).set("messages", std::move(messages));
@@ -121,9 +120,9 @@ Result<ModelAnswer> parse_chat_answer(const HttpResponse& response) {
       choice["finish_reason"].as_string() == "content_filter") {
     return invalid_input("the model declined to answer");
   }
-  return invalid_input(answer.cut_off
-                           ? "the model used up model.max_output_tokens before it answered: raise it"
-                           : "the model's answer is empty");
+  return invalid_input(
+      answer.cut_off ? "the model used up model.max_output_tokens before it answered: raise it"
+                     : "the model's answer is empty");
 }
 
 std::optional<ChatShape> other_shape(const HttpResponse& response, ChatShape tried) {
@@ -138,9 +137,8 @@ Result<ModelAnswer> OpenAiChat::ask(const ModelRequest& request, Deadline deadli
                                     std::stop_token stop) {
   ChatShape shape;
   while (true) {
-    const HttpResponse response =
-        TRY(gateway_.send(build_chat_request(settings_, request, shape), request.max_output_tokens,
-                          deadline, stop));
+    const HttpResponse response = TRY(gateway_.send(build_chat_request(settings_, request, shape),
+                                                    request.max_output_tokens, deadline, stop));
     auto answer = parse_chat_answer(response);
     gateway_.settle(answer);
     // Each turn changes the shape for good, so there are at most three.

@@ -40,26 +40,30 @@ constexpr Case kCases[] = {
     {"path alone before the fence",
      "shop/a.py\n```\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```", "shop/a.py: x/→y/"},
     {"path inside the fence",
-     "```python\nshop/a.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```", "shop/a.py: x/→y/"},
+     "```python\nshop/a.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```",
+     "shop/a.py: x/→y/"},
     {"path heading inside the fence",
      "```\n### shop/a.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```", "shop/a.py: x/→y/"},
     {"no fence", "File: shop/a.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n",
      "shop/a.py: x/→y/"},
     {"bold file label", "**File:** `shop/a.py`\n\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n",
      "shop/a.py: x/→y/"},
-    {"backticked path with a colon", "In `shop/a.py`:\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE",
-     "shop/a.py: x/→y/"},
+    {"backticked path with a colon",
+     "In `shop/a.py`:\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE", "shop/a.py: x/→y/"},
     {"path in the fence's info",
      "```python path=shop/a.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```",
      "shop/a.py: x/→y/"},
-    {"language:path info", "```python:shop/a.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```",
+    {"language:path info",
+     "```python:shop/a.py\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```",
      "shop/a.py: x/→y/"},
     {"two blocks for one file in one fence",
-     "### a.py\n```\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n<<<<<<< SEARCH\n3\n=======\n4\n"
+     "### a.py\n```\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n<<<<<<< "
+     "SEARCH\n3\n=======\n4\n"
      ">>>>>>> REPLACE\n```",
      "a.py: 1/→2/; 3/→4/"},
     {"two files",
-     "### a.py\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n\n### b.py\n<<<<<<< SEARCH\n3\n=======\n"
+     "### a.py\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n\n### b.py\n<<<<<<< "
+     "SEARCH\n3\n=======\n"
      "4\n>>>>>>> REPLACE\n",
      "a.py: 1/→2/ | b.py: 3/→4/"},
     {"empty search makes a file",
@@ -67,14 +71,16 @@ constexpr Case kCases[] = {
      "tests/test_a.py = assert 1/"},
     {"empty replacement removes lines", "### a.py\n<<<<<<< SEARCH\nx\n=======\n>>>>>>> REPLACE\n",
      "a.py: x/→"},
-    {"short marks and lower case", "### a.py\n<<<<< search\nx\n=====\ny\n>>>>> replace\n", "a.py: x/→y/"},
-    {"line ends of Windows", "### a.py\r\n<<<<<<< SEARCH\r\nx\r\n=======\r\ny\r\n>>>>>>> REPLACE\r\n",
+    {"short marks and lower case", "### a.py\n<<<<< search\nx\n=====\ny\n>>>>> replace\n",
      "a.py: x/→y/"},
+    {"line ends of Windows",
+     "### a.py\r\n<<<<<<< SEARCH\r\nx\r\n=======\r\ny\r\n>>>>>>> REPLACE\r\n", "a.py: x/→y/"},
     {"a fence inside the text of a block",
-     "### README.md\n````\n<<<<<<< SEARCH\n```\nold\n```\n=======\n```\nnew\n```\n>>>>>>> REPLACE\n````",
+     "### README.md\n````\n<<<<<<< SEARCH\n```\nold\n```\n=======\n```\nnew\n```\n>>>>>>> "
+     "REPLACE\n````",
      "README.md: ```/old/```/→```/new/```/"},
-    {"an announced name without a dot", "### Makefile\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE",
-     "Makefile: x/→y/"},
+    {"an announced name without a dot",
+     "### Makefile\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE", "Makefile: x/→y/"},
     {"no name at all", "Here:\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n", ""},
     {"no-op block", "### a.py\n<<<<<<< SEARCH\nx\n=======\nx\n>>>>>>> REPLACE\n", ""},
     {"unclosed block", "### a.py\n<<<<<<< SEARCH\nx\n=======\ny\n", ""},
@@ -82,7 +88,8 @@ constexpr Case kCases[] = {
      "### a.py\n<<<<<<< SEARCH\nx\n\n### b.py\n<<<<<<< SEARCH\n1\n=======\n2\n>>>>>>> REPLACE\n",
      "b.py: 1/→2/"},
     {"absolute path and dots are kept for policy to refuse",
-     "### /etc/passwd\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n### ../up.py\n<<<<<<< SEARCH\nx\n"
+     "### /etc/passwd\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n### ../up.py\n<<<<<<< "
+     "SEARCH\nx\n"
      "=======\ny\n>>>>>>> REPLACE\n",
      "/etc/passwd: x/→y/ | ../up.py: x/→y/"},
     {"git diff in a fence",
@@ -92,14 +99,17 @@ constexpr Case kCases[] = {
     {"bare diff between prose",
      "Here it is.\n\n--- s/a.py\n+++ s/a.py\n@@ -1,2 +1,2 @@\n keep\n-x\n+y\n\nThat is all.\n",
      "s/a.py: keep/x/→keep/y/"},
-    {"wrong counts in the hunk header", "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1,9 +7 @@\n k\n-x\n+y\n+z\n```",
-     "a.py: k/x/→k/y/z/"},
+    {"wrong counts in the hunk header",
+     "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1,9 +7 @@\n k\n-x\n+y\n+z\n```", "a.py: k/x/→k/y/z/"},
     {"several files, one new, one deleted",
-     "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\n--- /dev/null\n+++ b/n.py\n@@ -0,0 +1 @@\n+new\n"
+     "```diff\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\n--- /dev/null\n+++ b/n.py\n@@ -0,0 +1 "
+     "@@\n+new\n"
      "--- a/o.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-old\n```",
      "a.py: x/→y/ | n.py = new/ | o.py deleted"},
     {"a rename is said, not guessed",
-     "```diff\ndiff --git a/a.py b/b.py\nsimilarity index 100%\nrename from a.py\nrename to b.py\n```", ""},
+     "```diff\ndiff --git a/a.py b/b.py\nsimilarity index 100%\nrename from a.py\nrename to "
+     "b.py\n```",
+     ""},
     {"whole file, clearly marked", "```python path=tests/test_n.py\nimport a\nassert a\n```\n",
      "tests/test_n.py = import a/assert a/"},
     {"a sample without a name is prose", "Use it so:\n```python\nimport a\n```\n", ""},
@@ -185,7 +195,8 @@ TEST_SUITE("propose") {
 
   TEST_CASE("answer: prose around edits becomes the cause where there are no headings") {
     const auto draft = parse_answer(
-        "The rounding is done too early.\n\na.py\n```\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```\n");
+        "The rounding is done too early.\n\na.py\n```\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> "
+        "REPLACE\n```\n");
     REQUIRE(draft.ok());
     CHECK(draft->kind == DraftKind::patch);
     CHECK(draft->cause == "The rounding is done too early.");
@@ -217,8 +228,9 @@ TEST_SUITE("propose") {
   }
 
   TEST_CASE("answer: nonsense is unusable") {
-    for (const char* text : {"", "   \n", "I'm sorry, I can't help with that.", "banana banana banana",
-                             "{}", "[1,2,3]", "```\n```", "<think>hm `x`</think>\nNo idea"}) {
+    for (const char* text :
+         {"", "   \n", "I'm sorry, I can't help with that.", "banana banana banana", "{}",
+          "[1,2,3]", "```\n```", "<think>hm `x`</think>\nNo idea"}) {
       INFO(std::string(text));
       const auto draft = parse_answer(text);
       REQUIRE_FALSE(draft.ok());

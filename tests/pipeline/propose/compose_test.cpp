@@ -49,7 +49,8 @@ TEST_SUITE("propose") {
   TEST_CASE("compose: a model's words win, evidence and similar tickets stay") {
     SayingModel model(says(
         "## Headline\nSAVE10 is not in the table\n## Cause\nRATES lacks it (`shop/pricing.py:3`)\n"
-        "## Confidence\nmedium\n### shop/pricing.py\n<<<<<<< SEARCH\n    rate = RATES[code]\n=======\n"
+        "## Confidence\nmedium\n### shop/pricing.py\n<<<<<<< SEARCH\n    rate = "
+        "RATES[code]\n=======\n"
         "    rate = RATES.get(code, 0)\n>>>>>>> REPLACE\n"));
     const Draft draft = asked(model);
     CHECK(draft.by_model);
@@ -65,22 +66,27 @@ TEST_SUITE("propose") {
   }
 
   TEST_CASE("compose: what the model cites and the code does not have is struck") {
-    SayingModel model(says("## Headline\nBroken\n## Cause\nSee `shop/pricing.py:99` and shop/gone.py:1-4."));
+    SayingModel model(
+        says("## Headline\nBroken\n## Cause\nSee `shop/pricing.py:99` and shop/gone.py:1-4."));
     const Draft draft = asked(model);
     CHECK(draft.cause ==
           "See `shop/pricing.py:99` (not in the code) and shop/gone.py:1-4 (not in the code).");
     REQUIRE(draft.problems.size() == 1);
-    CHECK(draft.problems.front().starts_with("The model cited 2 place(s) that are not in the code"));
+    CHECK(
+        draft.problems.front().starts_with("The model cited 2 place(s) that are not in the code"));
     for (const Evidence& evidence : draft.evidence) CHECK(evidence.start != 99);
   }
 
-  TEST_CASE("compose: a model that fails or answers nonsense leaves the offline draft and says why") {
+  TEST_CASE(
+      "compose: a model that fails or answers nonsense leaves the offline draft and says why") {
     const std::pair<Result<ModelAnswer>, const char*> rows[] = {
         {Error{ErrorKind::unavailable, "connect: refused"},
-         "The model m-1 at https://models.example/v1 could not be used: connect: refused; this was made "
+         "The model m-1 at https://models.example/v1 could not be used: connect: refused; this was "
+         "made "
          "without a model."},
         {says("banana"),
-         "The model m-1 answered, but of no use: the model's answer holds neither a diagnosis nor a change; "
+         "The model m-1 answered, but of no use: the model's answer holds neither a diagnosis nor "
+         "a change; "
          "this was made without a model."},
     };
     for (const auto& [said, problem] : rows) {
@@ -136,7 +142,8 @@ TEST_SUITE("propose") {
 
   TEST_CASE("citations: addresses, times and plain numbers are not taken for code") {
     const auto checked = check_citations(
-        "At 12:30 see http://example.com:80/x, 127.0.0.1:8080, note:5 and shop/cart.py:3-4.", shop_code());
+        "At 12:30 see http://example.com:80/x, 127.0.0.1:8080, note:5 and shop/cart.py:3-4.",
+        shop_code());
     CHECK(checked.missing.empty());
     REQUIRE(checked.found.size() == 1);
     CHECK(checked.found[0].path == "shop/cart.py");
@@ -165,7 +172,8 @@ TEST_SUITE("propose") {
     std::string content;
     for (int i = 1; i <= 40; ++i) content += i == 30 ? "discount = total\n" : "pass\n";
     const ReadFile read = [&](const std::string&) { return std::optional(content); };
-    std::vector<Place> places{{"a.py", 20, 40, "f", 1, {}, "", {}}, {"b.py", 0, 0, "", 1, {}, "", {}}};
+    std::vector<Place> places{{"a.py", 20, 40, "f", 1, {}, "", {}},
+                              {"b.py", 0, 0, "", 1, {}, "", {}}};
     add_excerpts(places, {}, {"discount", "total"}, read);
     CHECK(key_line(places[0]).number == 30);
     CHECK(key_line(places[0]).text == "discount = total");

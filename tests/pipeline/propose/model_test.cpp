@@ -22,7 +22,8 @@ struct StandingClock final : Clock {
 
 // One run's way to a scripted endpoint.
 struct Bench {
-  explicit Bench(double budget = 1.0) : gateway(settings, http, clock, redactor, budget, Milliseconds{0}) {
+  explicit Bench(double budget = 1.0)
+      : gateway(settings, http, clock, redactor, budget, Milliseconds{0}) {
     settings.name = "m-1";
     settings.base_url = "https://models.example/v1/";
     settings.api_key = config::Secret("sk-test-key");
@@ -91,7 +92,8 @@ TEST_SUITE("propose") {
       const char* says;
     };
     const Row rows[] = {
-        {401, R"({"error":{"message":"bad key sk-test-key"}})", ErrorKind::denied, "check model.api_key"},
+        {401, R"({"error":{"message":"bad key sk-test-key"}})", ErrorKind::denied,
+         "check model.api_key"},
         {403, "{}", ErrorKind::denied, "model.api_key"},
         {404, R"({"error":{"message":"no model m-1"}})", ErrorKind::not_found, "(no model m-1)"},
         {400, R"({"error":"too long"})", ErrorKind::invalid_input, "(too long)"},
@@ -101,8 +103,8 @@ TEST_SUITE("propose") {
         {200, "[]", ErrorKind::invalid_input, "did not answer in JSON"},
         {200, R"({"choices":[]})", ErrorKind::invalid_input, "no choices"},
         {200, R"({"choices":[{"message":{"content":""}}]})", ErrorKind::invalid_input, "is empty"},
-        {200, R"({"choices":[{"message":{"content":null,"refusal":"no"}}]})", ErrorKind::invalid_input,
-         "declined"},
+        {200, R"({"choices":[{"message":{"content":null,"refusal":"no"}}]})",
+         ErrorKind::invalid_input, "declined"},
     };
     for (const Row& row : rows) {
       CAPTURE(row.status);
@@ -122,7 +124,8 @@ TEST_SUITE("propose") {
   TEST_CASE("chat: a server that wants other parameters is asked again in its form") {
     Bench bench;
     bench.http
-        .expect("POST", "", answer(400, R"({"error":{"message":"use max_completion_tokens, not max_tokens"}})"))
+        .expect("POST", "",
+                answer(400, R"({"error":{"message":"use max_completion_tokens, not max_tokens"}})"))
         .expect("POST", "", answer(400, R"({"error":{"message":"temperature is not supported"}})"))
         .expect("POST", "", answer(200, kAnswer));
     REQUIRE(bench.ask().ok());
@@ -136,7 +139,8 @@ TEST_SUITE("propose") {
 
   TEST_CASE("chat: the same refusal twice ends it") {
     Bench bench;
-    bench.http.whenever("POST", "", answer(400, R"({"error":{"message":"max_tokens max_tokens"}})"));
+    bench.http.whenever("POST", "",
+                        answer(400, R"({"error":{"message":"max_tokens max_tokens"}})"));
     CHECK_FALSE(bench.ask().ok());
     CHECK(bench.http.requests().size() == 2);
   }
@@ -144,7 +148,8 @@ TEST_SUITE("propose") {
   TEST_CASE("gateway: tries once more where that may help, and only once") {
     const Error down{ErrorKind::unavailable, "connect: refused"};
     Bench bench;
-    bench.http.expect("POST", "", Result<HttpResponse>(down)).expect("POST", "", answer(200, kAnswer));
+    bench.http.expect("POST", "", Result<HttpResponse>(down))
+        .expect("POST", "", answer(200, kAnswer));
     CHECK(bench.ask().ok());
 
     Bench limited;

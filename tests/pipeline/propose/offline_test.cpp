@@ -13,7 +13,9 @@ namespace {
 
 using namespace testing;  // NOLINT: the sample run's words
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 bool has(const std::vector<std::string>& texts, std::string_view part) {
   return std::ranges::any_of(texts, [&](const std::string& text) { return has(text, part); });
@@ -26,9 +28,11 @@ TEST_SUITE("propose") {
     CHECK(draft.made_by == "offline");
     CHECK_FALSE(draft.by_model);
     CHECK(draft.headline ==
-          "Made without a model from the code index: most likely `apply_discount` in shop/pricing.py:2");
+          "Made without a model from the code index: most likely `apply_discount` in "
+          "shop/pricing.py:2");
     CHECK(has(draft.cause, "`KeyError: 'SAVE10'`"));
-    CHECK(has(draft.cause, "`apply_discount` (shop/pricing.py:2), called from `total` (shop/cart.py:4)"));
+    CHECK(has(draft.cause,
+              "`apply_discount` (shop/pricing.py:2), called from `total` (shop/cart.py:4)"));
     CHECK(has(draft.cause, "`rate = RATES[code]`"));
     CHECK(has(draft.cause, "last changed by Jane Roe on 2025-11-17 in 4f2c1aa (“round per line”)"));
     CHECK(has(draft.cause, "no model was asked"));
@@ -45,38 +49,47 @@ TEST_SUITE("propose") {
     CHECK(draft.evidence[1].path == "shop/cart.py");
     CHECK(draft.evidence[2].kind == "commit");
     CHECK(draft.evidence[3].kind == "ticket");
-    CHECK(has(draft.evidence[3].text, "1311: Code SAVE20 fails (fixed by 9be01d2"));
+    CHECK(has(draft.evidence[3].text, "1311: Code SAVE20 fails (fixed by 9be01d2)"));
 
-    CHECK(draft.understood == std::vector<std::string>{
+    CHECK(draft.understood ==
+          std::vector<std::string>{
               "since Tuesday the checkout fails with an error when I enter SAVE10."});
     CHECK(has(draft.not_known, "which version"));
     CHECK(has(draft.not_known, "other callers of `apply_discount`"));
     CHECK(has(draft.assumed, "`main` at 1d4e0c2"));
-    CHECK(has(draft.customer_note, "Is this what you see"));
+    CHECK(has(draft.customer_note, "Did we understand you right"));
   }
 
   TEST_CASE("offline: a bug without a trace is honest about how it was found") {
-    Run run = ticket(TicketKind::bug, "Totals wrong", "The discount is wrong, totals are a cent too low.");
+    Run run = ticket(TicketKind::bug, "Totals wrong",
+                     "The discount is wrong, totals are a cent too low.");
     run.retrieved->places.push_back(pricing_place());
     run.retrieved->trust = "likely";
     const Draft draft = offline_draft(run, shop_code());
     CHECK(draft.kind == DraftKind::diagnosis);
     CHECK(draft.confidence == Confidence::medium);
-    CHECK(has(draft.cause, "The words of the ticket match `apply_discount` in shop/pricing.py:2 best"));
+    CHECK(has(draft.cause,
+              "The words of the ticket match `apply_discount` in shop/pricing.py:2 best"));
     CHECK(has(draft.cause, "symbol discount"));
     CHECK(has(draft.cause, "not a certainty"));
   }
 
   TEST_CASE("offline: a feature request gets acceptance criteria from its own sentences") {
-    Run run = ticket(TicketKind::feature, "Export",
-                     "We love it. When I export a cart, the file should hold the discount. We also need a "
-                     "total after tax.");
+    Run run = ticket(
+        TicketKind::feature, "Export",
+        "We love it. When I export a cart, the file should hold the discount. We also need a "
+        "total after tax.");
     run.retrieved->places.push_back(pricing_place());
     run.retrieved->trust = "likely";
     const Draft draft = offline_draft(run, shop_code());
     REQUIRE(draft.acceptance.size() == 3);
     CHECK(draft.acceptance[0] ==
-          "Given the application as it is today, when I export a cart, then: the file should hold the discount");
+          "Given the application as it is today, when I export a cart, then: “the file should hold "
+          "the discount”");
+    CHECK(draft.acceptance[1] ==
+          "Given the application as it is today, when the request is met, then: “We also need a "
+          "total after tax”");
+    CHECK(has(draft.cause, "where it would go, not how"));
     CHECK(has(draft.headline, "this would most likely touch `apply_discount`"));
   }
 
@@ -104,8 +117,10 @@ TEST_SUITE("propose") {
   }
 
   TEST_CASE("offline: a question that the documentation answers needs no change") {
-    Run run = ticket(TicketKind::question, "When do codes end?", "How do I see when a discount code ends?");
-    run.retrieved->places.push_back({"docs/codes.md", 1, 4, "", 5, {"words"}, "> 4  Codes end at midnight UTC.\n", {}});
+    Run run = ticket(TicketKind::question, "When do codes end?",
+                     "How do I see when a discount code ends?");
+    run.retrieved->places.push_back(
+        {"docs/codes.md", 1, 4, "", 5, {"words"}, "> 4  Codes end at midnight UTC.\n", {}});
     run.retrieved->trust = "likely";
     const Draft draft = offline_draft(run, shop_code());
     CHECK(draft.kind == DraftKind::no_change);
@@ -124,7 +139,8 @@ TEST_SUITE("propose") {
   }
 
   TEST_CASE("offline: the same run gives the same draft") {
-    CHECK(offline_draft(traced_bug(), shop_code()).cause == offline_draft(traced_bug(), shop_code()).cause);
+    CHECK(offline_draft(traced_bug(), shop_code()).cause ==
+          offline_draft(traced_bug(), shop_code()).cause);
   }
 
   TEST_CASE("reproduction: scripts that use the project's modules are found") {
@@ -135,19 +151,27 @@ TEST_SUITE("propose") {
       const char* code;
     };
     const Row rows[] = {
-        {"fenced Python", "Try:\n```python\nfrom shop.cart import total\ntotal(None)\n```\nbye", "python",
-         "from shop.cart import total\ntotal(None)\n"},
-        {"fence without a language", "```\nimport shop\nshop.x()\n```", "python", "import shop\nshop.x()\n"},
-        {"interactive session", "```\n>>> import shop\n>>> def f():\n...     return 1\n...\n>>> f()\n1\n```",
-         "python", "import shop\ndef f():\n    return 1\n\nf()\n"},
+        {"fenced Python", "Try:\n```python\nfrom shop.cart import total\ntotal(None)\n```\nbye",
+         "python", "from shop.cart import total\ntotal(None)\n"},
+        {"fence without a language", "```\nimport shop\nshop.x()\n```", "python",
+         "import shop\nshop.x()\n"},
+        {"interactive session",
+         "```\n>>> import shop\n>>> def f():\n...     return 1\n...\n>>> f()\n1\n```", "python",
+         "import shop\ndef f():\n    return 1\n\nf()\n"},
         {"session in prose", "I typed\n>>> import shop\n>>> shop.x()\nError", "python",
          "import shop\nshop.x()\n"},
-        {"loose Python", "This fails:\n\nfrom shop.cart import total\nprint(total(1))\n\nPlease help me.",
-         "python", "from shop.cart import total\nprint(total(1))\n"},
-        {"a command", "Run\n$ python -m shop --code X\nKeyError", "sh", "python -m shop --code X\n"},
+        {"loose Python",
+         "This fails:\n\nfrom shop.cart import total\nprint(total(1))\n\nPlease help me.", "python",
+         "from shop.cart import total\nprint(total(1))\n"},
+        {"a command", "Run\n$ python -m shop --code X\nKeyError", "sh",
+         "python -m shop --code X\n"},
         {"a command on a file", "$ python shop/cart.py", "sh", "python shop/cart.py\n"},
-        {"shebang", "#!/bin/sh\npython3 -c 'import shop'\n", "sh", "#!/bin/sh\npython3 -c 'import shop'\n"},
-        {"Python wins over shell", "$ python -m shop\n```py\nimport shop\n```", "python", "import shop\n"},
+        {"JavaScript", "```js\nconst cart = require('../src/cart');\ncart.total();\n```",
+         "javascript", "const cart = require('../src/cart');\ncart.total();\n"},
+        {"shebang", "#!/bin/sh\npython3 -c 'import shop'\n", "sh",
+         "#!/bin/sh\npython3 -c 'import shop'\n"},
+        {"Python wins over shell", "$ python -m shop\n```py\nimport shop\n```", "python",
+         "import shop\n"},
         {"not about the project", "```python\nimport os\nos.getcwd()\n```", "", ""},
         {"a word that only looks alike", "```python\nimport shopping\n```", "", ""},
         {"prose", "You import from shops in Spain.", "", ""},
@@ -175,19 +199,23 @@ TEST_SUITE("propose") {
     CHECK(test_path_for("python", "5120", {"a/b.py"}) == "tests/test_ticket_5120.py");
     CHECK(test_path_for("python", "PAY-7", {"x/y_test.py", "x/z_test.py", "tests/test_a.py"}) ==
           "x/ticket_pay_7_test.py");
-    CHECK(test_path_for("javascript", "9", {"test/a.spec.js", "src/a.js"}) == "test/ticket_9.spec.js");
+    CHECK(test_path_for("javascript", "9", {"test/a.spec.js", "src/a.js"}) ==
+          "test/ticket_9.spec.js");
     CHECK(test_path_for("sh", "../../x", {}) == "tests/test_ticket_x.sh");
   }
 
   TEST_CASE("wording: placeholders are not searched for") {
-    CHECK(without_placeholders("a <EMAIL_1> b <API_KEY_12> <b> <X> <EMAIL_") == "a   b   <b> <X> <EMAIL_");
+    CHECK(without_placeholders("a <EMAIL_1> b <API_KEY_12> <b> <X> <EMAIL_") ==
+          "a   b   <b> <X> <EMAIL_");
   }
 
   TEST_CASE("wording: sentences leave out greetings, code and traces") {
     const auto found = sentences(
-        "Hi team,\n\nThe total is wrong. It should be 5!\n```\nx = 1. y\n```\nTraceback (most recent call "
+        "Hi team,\n\nThe total is wrong. It should be 5!\n```\nx = 1. y\n```\nTraceback (most "
+        "recent call "
         "last):\n  File \"a.py\", line 1\n- first point here\n\nThanks a lot");
-    CHECK(found == std::vector<std::string>{"The total is wrong.", "It should be 5!", "first point here"});
+    CHECK(found ==
+          std::vector<std::string>{"The total is wrong.", "It should be 5!", "first point here"});
   }
 
   TEST_CASE("wording: identifiers are split into the words in them") {

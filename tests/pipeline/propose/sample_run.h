@@ -1,4 +1,5 @@
-// A run of a small shop's ticket as it stands after retrieve, made by hand, for the tests of propose.
+// A run of a small shop's ticket as it stands after retrieve, made by hand, for the tests of
+// propose.
 #pragma once
 
 #include <map>
@@ -15,10 +16,13 @@ inline const std::map<std::string, std::string>& shop_files() {
   static const std::map<std::string, std::string> files{
       {"shop/__init__.py", ""},
       {"shop/pricing.py",
-       "def apply_discount(lines, code):\n    rate = RATES[code]\n    return round(lines * rate, 2)\n"},
-      {"shop/cart.py", "from shop.pricing import apply_discount\n\ndef total(cart):\n"
-                       "    return apply_discount(cart.lines, cart.code)\n"},
+       "def apply_discount(lines, code):\n    rate = RATES[code]\n    return round(lines * rate, "
+       "2)\n"},
+      {"shop/cart.py",
+       "from shop.pricing import apply_discount\n\ndef total(cart):\n"
+       "    return apply_discount(cart.lines, cart.code)\n"},
       {"tests/test_cart.py", "import unittest\n"},
+      {"src/cart.js", "exports.total = () => 0;\n"},
       {"docs/codes.md", "Discount codes\n==============\n\nCodes end at midnight UTC.\n"}};
   return files;
 }
@@ -52,7 +56,12 @@ inline Run ticket(TicketKind kind, const std::string& subject, const std::string
 }
 
 inline Place pricing_place() {
-  return {"shop/pricing.py", 1, 3, "apply_discount", 9.5, {"symbol discount"},
+  return {"shop/pricing.py",
+          1,
+          3,
+          "apply_discount",
+          9.5,
+          {"symbol discount"},
           "  1  def apply_discount(lines, code):\n> 2      rate = RATES[code]\n",
           LastChange{"4f2c1aa000000000000000000000000000000000", "Jane Roe", "round per line",
                      TimePoint{std::chrono::milliseconds(1'763'337'600'000)}}};
@@ -64,13 +73,15 @@ inline Run traced_bug() {
                    "Hello,\n\nsince Tuesday the checkout fails with an error when I enter SAVE10. "
                    "I have told my friends.\n\nRegards\n<PERSON_1>");
   retrieval::Trace trace{"python", "KeyError", "'SAVE10'", {}, {}};
-  trace.frames = {{"shop/pricing.py", 2, "apply_discount", true}, {"shop/cart.py", 4, "total", true}};
+  trace.frames = {{"shop/pricing.py", 2, "apply_discount", true},
+                  {"shop/cart.py", 4, "total", true}};
   run.retrieved->traces.push_back(trace);
   run.retrieved->places.push_back(pricing_place());
   run.retrieved->trust = "exact";
-  run.retrieved->similar.push_back({{"desk", "1311"}, "Code SAVE20 fails", "", 0.8, "9be01d2aaaaaaaaaaa"});
-  run.retrieved->context.push_back({"shop/pricing.py", 1, 3, "apply_discount",
-                                    shop_files().at("shop/pricing.py")});
+  run.retrieved->similar.push_back(
+      {{"desk", "1311"}, "Code SAVE20 fails", "", 0.8, "9be01d2aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"});
+  run.retrieved->context.push_back(
+      {"shop/pricing.py", 1, 3, "apply_discount", shop_files().at("shop/pricing.py")});
   run.classification->missing = {"version"};
   return run;
 }

@@ -13,7 +13,9 @@ using triage::testing::answer;
 using triage::testing::ScriptedHttp;
 
 struct Memory final : TicketMemory {
-  std::vector<SimilarTicket> similar(const SafeText&, const TicketKey&, size_t) override { return found; }
+  std::vector<SimilarTicket> similar(const SafeText&, const TicketKey&, size_t) override {
+    return found;
+  }
   std::vector<SimilarTicket> found;
 };
 
@@ -27,8 +29,8 @@ struct Desk {
     repository.commit("first version", testing::shop_files());
     std::string pricing = testing::shop_files().at("shop/pricing.py");
     pricing.replace(pricing.find("RATES[code]"), 11, "RATES[code.upper()]");
-    head = repository.commit("Look codes up in upper case\n\nFixes #1311", {{"shop/pricing.py", pricing}},
-                             "Grace Hopper");
+    head = repository.commit("Look codes up in upper case\n\nFixes #1311",
+                             {{"shop/pricing.py", pricing}}, "Grace Hopper");
     project.name = "shop";
     project.repository = repository.path();
   }
@@ -57,12 +59,15 @@ struct Desk {
 
 constexpr const char* kTrace =
     "The checkout fails:\n\nTraceback (most recent call last):\n"
-    "  File \"/srv/app/shop/cart.py\", line 4, in total\n    return apply_discount(cart.lines, cart.code)\n"
-    "  File \"/srv/app/shop/pricing.py\", line 2, in apply_discount\n    rate = RATES[code.upper()]\n"
+    "  File \"/srv/app/shop/cart.py\", line 4, in total\n    return apply_discount(cart.lines, "
+    "cart.code)\n"
+    "  File \"/srv/app/shop/pricing.py\", line 2, in apply_discount\n    rate = "
+    "RATES[code.upper()]\n"
     "KeyError: 'SAVE10'\n";
 
 TEST_SUITE("propose") {
-  TEST_CASE("retrieve: a trace leads to its line, who changed it, and what fixed a similar ticket") {
+  TEST_CASE(
+      "retrieve: a trace leads to its line, who changed it, and what fixed a similar ticket") {
     Desk desk;
     desk.memory.found.push_back({{"desk", "1311"}, "SAVE20 fails", "", 0.7, ""});
     Run run = desk.run(kTrace);
@@ -121,7 +126,8 @@ TEST_SUITE("propose") {
 
   TEST_CASE("propose: offline from ticket to draft on a real repository") {
     Desk desk;
-    Run run = desk.run(std::string(kTrace) + "\n```python\nfrom shop.cart import total\ntotal(None)\n```\n");
+    Run run = desk.run(std::string(kTrace) +
+                       "\n```python\nfrom shop.cart import total\ntotal(None)\n```\n");
     REQUIRE(desk.retrieve(run).ok());
     REQUIRE(desk.propose(run).ok());
     REQUIRE(run.draft.has_value());
@@ -136,8 +142,9 @@ TEST_SUITE("propose") {
     Desk desk;
     desk.settings.model.name = "m-1";
     desk.settings.model.base_url = "http://127.0.0.1:9/v1";
-    desk.http.expect("POST", "/v1/chat/completions",
-                     answer(200, R"({"choices":[{"message":{"content":"## Headline\nH\n## Cause\nC"}}]})"));
+    desk.http.expect(
+        "POST", "/v1/chat/completions",
+        answer(200, R"({"choices":[{"message":{"content":"## Headline\nH\n## Cause\nC"}}]})"));
     Run run = desk.run(kTrace);
     REQUIRE(desk.retrieve(run).ok());
     REQUIRE(desk.propose(run).ok());
