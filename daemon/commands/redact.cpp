@@ -1,4 +1,6 @@
 // triaged redact: hides what is private in a text, as the pipeline does it.
+#include "pipeline/redact/redact.h"
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -6,7 +8,6 @@
 
 #include "daemon/commands/command.h"
 #include "pipeline/base/json.h"
-#include "pipeline/redact/redact.h"
 
 namespace triage::commands {
 namespace {

@@ -4,7 +4,8 @@ namespace triage::redact {
 
 AhoCorasick::AhoCorasick(const std::vector<std::string>& needles) {
   states_.emplace_back();
-  for (std::size_t i = 0; i < needles.size(); ++i) insert(needles[i], static_cast<std::uint32_t>(i));
+  for (std::size_t i = 0; i < needles.size(); ++i)
+    insert(needles[i], static_cast<std::uint32_t>(i));
   link();
 }
 

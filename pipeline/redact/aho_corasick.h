@@ -1,7 +1,7 @@
 // Finds every occurrence of many strings in one pass (Aho and Corasick, 1975).
 //
-// Memory is about 20 bytes per byte of needle; a search is linear in the text. Immutable once built,
-// so that threads may share it. Matching is by bytes; callers fold text and needles first.
+// Memory is about 20 bytes per byte of needle; a search is linear in the text. Immutable once
+// built, so that threads may share it. Matching is by bytes; callers fold text and needles first.
 #pragma once
 
 #include <array>

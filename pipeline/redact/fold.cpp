@@ -16,12 +16,17 @@ bool within(std::uint32_t value, const std::array<Range, N>& ranges) {
                      [&](Range r) { return value >= r.first && value <= r.last; });
 }
 
-constexpr std::array<Range, 9> kInvisible{{{0xAD, 0xAD}, {0x61C, 0x61C}, {0x180E, 0x180E},
-                                           {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x206F},
-                                           {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB},
+constexpr std::array<Range, 9> kInvisible{{{0xAD, 0xAD},
+                                           {0x61C, 0x61C},
+                                           {0x180E, 0x180E},
+                                           {0x200B, 0x200F},
+                                           {0x202A, 0x202E},
+                                           {0x2060, 0x206F},
+                                           {0xFEFF, 0xFEFF},
+                                           {0xFFF9, 0xFFFB},
                                            {0xE0000, 0xE007F}}};
-constexpr std::array<Range, 4> kNotWord{{{0x80, 0xA9}, {0xAB, 0xB4}, {0x2000, 0x206F},
-                                         {0x3000, 0x303F}}};
+constexpr std::array<Range, 4> kNotWord{
+    {{0x80, 0xA9}, {0xAB, 0xB4}, {0x2000, 0x206F}, {0x3000, 0x303F}}};
 
 bool is_blank(std::uint32_t c) {
   return c == ' ' || (c >= 9 && c <= 13) || c == 0xA0 || (c >= 0x2000 && c <= 0x200A) ||
@@ -30,11 +35,11 @@ bool is_blank(std::uint32_t c) {
 
 std::uint32_t lower(std::uint32_t c) {
   if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
-  if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 32;           // Latin-1
+  if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 32;  // Latin-1
   if ((c >= 0x100 && c <= 0x137) || (c >= 0x14A && c <= 0x177)) return c | 1U;
   if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) return c + (c & 1U);
-  if (c >= 0x391 && c <= 0x3A9) return c + 32;                      // Greek
-  if (c >= 0x410 && c <= 0x42F) return c + 32;                      // Cyrillic
+  if (c >= 0x391 && c <= 0x3A9) return c + 32;  // Greek
+  if (c >= 0x410 && c <= 0x42F) return c + 32;  // Cyrillic
   if (c >= 0x400 && c <= 0x40F) return c + 80;
   return c;
 }

@@ -18,8 +18,8 @@ struct Folded {
   std::vector<std::uint32_t> origin;
 };
 
-// Lower-cases ASCII, Latin, Greek and Cyrillic letters, joins runs of white space into one blank and
-// drops zero-width and soft-hyphen characters.
+// Lower-cases ASCII, Latin, Greek and Cyrillic letters, joins runs of white space into one blank
+// and drops zero-width and soft-hyphen characters.
 Folded fold(std::string_view text);
 
 // The same without the map, trimmed: for needles and for comparing values.
@@ -35,7 +35,8 @@ struct CodePoint {
 };
 CodePoint code_point_at(std::string_view text, std::size_t pos);
 
-// Letters and digits: ASCII ones, '_' and everything outside ASCII that is not punctuation or blank.
+// Letters and digits: ASCII ones, '_' and everything outside ASCII that is not punctuation or
+// blank.
 bool is_word(std::uint32_t code_point);
 // Whether the text before (after) pos ends (begins) with a letter or digit.
 bool word_before(std::string_view text, std::size_t pos);

@@ -9,11 +9,11 @@
 namespace triage::redact {
 namespace {
 
-constexpr std::size_t kShortest = 3;          // characters of a value that is worth hiding
-constexpr std::size_t kShortestEncoded = 6;   // shorter ones are found in any base64 by chance
-constexpr std::size_t kMostEncoded = 2'000;   // values whose encoded forms are looked for
-constexpr std::size_t kLongestNeedle = 200;   // the beginning of a longer value is enough to tell
-constexpr std::size_t kSubscriber = 9;        // last digits of a phone number: without its prefixes
+constexpr std::size_t kShortest = 3;         // characters of a value that is worth hiding
+constexpr std::size_t kShortestEncoded = 6;  // shorter ones are found in any base64 by chance
+constexpr std::size_t kMostEncoded = 2'000;  // values whose encoded forms are looked for
+constexpr std::size_t kLongestNeedle = 200;  // the beginning of a longer value is enough to tell
+constexpr std::size_t kSubscriber = 9;       // last digits of a phone number: without its prefixes
 constexpr std::size_t kFewestDigits = 6;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -33,9 +33,10 @@ bool starts_upper(std::string_view value) {
 // Words that accounts and signatures are full of and that name nobody.
 bool is_common(std::string_view folded) {
   static constexpr std::array<std::string_view, 26> kWords{
-      "admin", "administrator", "agent", "anonymous", "api", "bot", "client", "company", "customer",
-      "error", "github", "help", "helpdesk", "info", "none", "null", "office", "root", "sales",
-      "service", "support", "system", "team", "test", "unknown", "user"};
+      "admin",   "administrator", "agent",  "anonymous", "api",   "bot",      "client",
+      "company", "customer",      "error",  "github",    "help",  "helpdesk", "info",
+      "none",    "null",          "office", "root",      "sales", "service",  "support",
+      "system",  "team",          "test",   "unknown",   "user"};
   return std::find(kWords.begin(), kWords.end(), folded) != kWords.end();
 }
 
@@ -122,8 +123,8 @@ bool KnownValues::add(std::string_view kind, std::string_view value) {
   const std::string slot = std::string(kind) + '\n' + key;
   if (!index_.emplace(slot, values_.size()).second) return false;
   const bool name_part = kind == "PERSON" && folded.find(' ') == std::string::npos;
-  values_.push_back({std::string(kind), std::move(key), std::move(folded),
-                     name_part && starts_upper(value)});
+  values_.push_back(
+      {std::string(kind), std::move(key), std::move(folded), name_part && starts_upper(value)});
   exact_.emplace_back(value.substr(0, kLongestNeedle));
   built_ = false;
   return true;
@@ -189,7 +190,8 @@ void KnownValues::find_digits(std::string_view text, std::vector<KnownHit>& hits
       if (!joined(text, view.origin[i - 1], view.origin[i])) return;
     }
     // The prefixes that people write before a number belong to it.
-    while (phone && first > 0 && end - first < 15 && joined(text, view.origin[first - 1], view.origin[first]))
+    while (phone && first > 0 && end - first < 15 &&
+           joined(text, view.origin[first - 1], view.origin[first]))
       --first;
     std::size_t start = view.origin[first];
     const std::size_t stop = view.origin[end - 1] + 1;

@@ -2,8 +2,8 @@
 // earlier redaction put into the vault.
 //
 // They are found whatever their case, with any white space inside and with invisible characters
-// strewn in; telephone numbers with any separators, with or without the country's prefix. A value is
-// only found as a whole word. Not thread-safe (the search structure is built on first use).
+// strewn in; telephone numbers with any separators, with or without the country's prefix. A value
+// is only found as a whole word. Not thread-safe (the search structure is built on first use).
 #pragma once
 
 #include <optional>
@@ -16,8 +16,9 @@
 
 namespace triage::redact {
 
-// Two spellings of the same value have the same canonical form: card by its digits, phone by its last
-// nine (the prefixes vary), credentials as they are, everything else without regard to case and blanks.
+// Two spellings of the same value have the same canonical form: card by its digits, phone by its
+// last nine (the prefixes vary), credentials as they are, everything else without regard to case
+// and blanks.
 std::string canonical(std::string_view kind, std::string_view value);
 
 struct KnownHit {

@@ -53,8 +53,8 @@ std::string escape_tags(std::string_view text, bool keep_ours) {
   return out;
 }
 
-// Prose between code spans, on one line. A tick that opens no span becomes an apostrophe, so that it
-// can't pair with one of ours or on another line.
+// Prose between code spans, on one line. A tick that opens no span becomes an apostrophe, so that
+// it can't pair with one of ours or on another line.
 std::string inert_prose(std::string_view prose) {
   static const RE2 kPointer(
       R"((\b(?i:clos(?:e[sd]?|ing)|fix(?:e[sd]|ing)?|resolv(?:e[sd]?|ing)|implement(?:s|ed|ing)?):?\s+))"
@@ -117,7 +117,8 @@ std::string inert_line(std::string_view line) {
   std::string out;
   for (std::size_t pos = 0;;) {
     const std::size_t bar = text.find('|', pos);
-    out += inert_cell(std::string_view(text).substr(pos, bar == std::string::npos ? bar : bar - pos));
+    out +=
+        inert_cell(std::string_view(text).substr(pos, bar == std::string::npos ? bar : bar - pos));
     if (bar == std::string::npos) return out;
     out += '|';
     pos = bar + 1;
@@ -171,7 +172,8 @@ std::string neutralise(std::string_view fragment) {
     const std::size_t size = fence(lines[i]);
     std::size_t close = i;
     if (size > 0 && i >= no_close_before) {
-      for (close = i + 1; close < lines.size() && !closes(lines[close], lines[i][0], size);) ++close;
+      for (close = i + 1; close < lines.size() && !closes(lines[close], lines[i][0], size);)
+        ++close;
       if (close == lines.size()) no_close_before = close;
     }
     if (size == 0 || close == i || close == lines.size()) {

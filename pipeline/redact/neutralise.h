@@ -7,20 +7,21 @@
 
 namespace triage::redact {
 
-// For a fragment of prose from a ticket or a model, before the renderer puts its own markup round it:
+// For a fragment of prose from a ticket or a model, before the renderer puts its own markup round
+// it:
 //   control, zero-width and bidi characters   removed ("\r\n" becomes "\n")
-//   @name, #12, owner/name#12, GH-12          put into backticks: no mention, no reference, no closing
-//   "fixes https://…/issues/12"               the address is put into backticks
-//   /command at the start of a line           put into backticks
-//   <tag>, <!-- comment -->                   "&lt;tag>"; our placeholders stay
+//   @name, #12, owner/name#12, GH-12          put into backticks: no mention, no reference, no
+//   closing "fixes https://…/issues/12"               the address is put into backticks /command at
+//   the start of a line           put into backticks <tag>, <!-- comment --> "&lt;tag>"; our
+//   placeholders stay
 //   ![image](…)                               text, nothing is loaded
 // Code spans and fenced code at the margin stay as they are, but for the invisible characters.
 // Doing it twice changes nothing more.
 std::string neutralise(std::string_view fragment);
 
-// For a whole body that holds the renderer's own markup: removes the invisible and escapes every tag
-// but the plain ones that we write (<details>, <summary>, <sub>, <br> …, without attributes) and our
-// own marker comments ("<!-- triaged …").
+// For a whole body that holds the renderer's own markup: removes the invisible and escapes every
+// tag but the plain ones that we write (<details>, <summary>, <sub>, <br> …, without attributes)
+// and our own marker comments ("<!-- triaged …").
 std::string defuse(std::string_view body);
 
 // "<EMAIL_1>": length of the placeholder that begins at pos, or 0.

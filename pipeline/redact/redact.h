@@ -1,8 +1,8 @@
 // Redaction: finds what is private in a ticket and replaces it by stable placeholders.
 //
-// The same value always gets the same placeholder within a ticket (<EMAIL_1>, <API_KEY_1>, …), counted
-// per kind in the order of first appearance. The mapping stays in Redaction::vault on this machine.
-// The Redactor is the only maker of SafeText. All searching is linear in the text.
+// The same value always gets the same placeholder within a ticket (<EMAIL_1>, <API_KEY_1>, …),
+// counted per kind in the order of first appearance. The mapping stays in Redaction::vault on this
+// machine. The Redactor is the only maker of SafeText. All searching is linear in the text.
 #pragma once
 
 #include <cstdint>
@@ -47,8 +47,8 @@ class Redactor {
   void know(const Ticket& ticket);
 
   // Replaces everything private. Never fails: text that is not UTF-8 is repaired first, and spans
-  // then refer to the repaired text. What the customer wrote that looks like a placeholder is hidden
-  // behind one (<LITERAL_1>), so that it can't be taken for ours.
+  // then refer to the repaired text. What the customer wrote that looks like a placeholder is
+  // hidden behind one (<LITERAL_1>), so that it can't be taken for ours.
   Redacted redact(std::string_view text);
 
   // For what goes out: text that we or a model wrote. Known values and secrets are replaced, tags
@@ -57,7 +57,8 @@ class Redactor {
   // placeholders stay.
   SafeText seal(std::string_view text);
 
-  // For code and logs on their way to a model: secrets and known values replaced, the rest as it is.
+  // For code and logs on their way to a model: secrets and known values replaced, the rest as it
+  // is.
   SafeText seal_code(std::string_view text);
 
   // The last scan before a body leaves. Errors: denied, naming the kind (never the value) of what

@@ -6,7 +6,8 @@ namespace {
 constexpr std::size_t kMostText = std::size_t{512} * 1024;  // what search and models are given
 
 // Redacts one field and notes its spans under the field's name.
-SafeText field(Redactor& redactor, std::string_view text, const std::string& name, Redaction& into) {
+SafeText field(Redactor& redactor, std::string_view text, const std::string& name,
+               Redaction& into) {
   Redacted redacted = redactor.redact(text);
   for (Span& span : redacted.spans) {
     into.spans.push_back({name, span.start, span.end, std::move(span.kind), std::move(span.rule),

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <unordered_map>
 
 #include "pipeline/base/json.h"
 #include "pipeline/base/utf8.h"
-#include "pipeline/redact/fold.h"
 #include "pipeline/redact/known_values.h"
 #include "pipeline/redact/neutralise.h"
 #include "pipeline/redact/redact.h"
@@ -35,7 +35,8 @@ int rank_of(RuleClass rule_class) {
 }
 
 // Best first: rank, then length. Secrets and known values that stick out of a better match keep
-// what is left of them, so that no half of a value stays behind; a rest of anything else is dropped.
+// what is left of them, so that no half of a value stays behind; a rest of anything else is
+// dropped.
 std::vector<Found> without_overlaps(std::vector<Found> all) {
   std::sort(all.begin(), all.end(), [](const Found& a, const Found& b) {
     if (a.rank != b.rank) return a.rank < b.rank;
@@ -87,11 +88,14 @@ Name parse_placeholder(std::string_view text) {
   return name;
 }
 
-// Whether a letter or digit stands right at an edge of a span: once the span is a placeholder, what
-// is next to it has a boundary that it did not have before.
+// Whether something stands right at an edge of a span: once the span is a placeholder, what is next
+// to it has an end that it did not have before.
 bool touches_a_word(std::string_view text, const std::vector<Found>& spans) {
+  const auto blank = [&](std::size_t at) {
+    return at >= text.size() || text[at] == ' ' || text[at] == '\n' || text[at] == '\t';
+  };
   return std::any_of(spans.begin(), spans.end(), [&](const Found& f) {
-    return word_before(text, f.start) || word_after(text, f.end);
+    return (f.start > 0 && !blank(f.start - 1)) || !blank(f.end);
   });
 }
 
@@ -114,7 +118,8 @@ struct Masked {
     text += original.substr(from, to - from);
   }
   std::size_t original_of(std::size_t pos) const {
-    const auto after = std::upper_bound(kept.begin(), kept.end(), std::pair(pos, std::string::npos));
+    const auto after =
+        std::upper_bound(kept.begin(), kept.end(), std::pair(pos, std::string::npos));
     return std::prev(after)->second + (pos - std::prev(after)->first);
   }
 };
@@ -162,21 +167,39 @@ std::vector<Found> Redactor::Impl::resolve(std::string_view text, Mode mode,
     const std::size_t length = placeholder_at(text, pos);
     if (length == 0) continue;
     ours.emplace_back(pos, pos + length);
-    if (mode == Mode::all) found.push_back({pos, pos + length, 0, std::string(kLiteral), "placeholder", {}});
+    if (mode == Mode::all)
+      found.push_back({pos, pos + length, 0, std::string(kLiteral), "placeholder", {}});
   }
   const auto touches_ours = [&](std::size_t start, std::size_t end) {
     const auto next = std::lower_bound(ours.begin(), ours.end(), std::pair(start, start));
     return (next != ours.end() && next->first < end) ||
            (next != ours.begin() && std::prev(next)->second > start);
   };
+  // "<SECRET_1> word": the name in front of the value is that of a placeholder.
+  const auto named_by_ours = [&](std::size_t start) {
+    const auto next = std::lower_bound(ours.begin(), ours.end(), std::pair(start, start));
+    if (next == ours.begin()) return false;
+    const std::size_t end = std::prev(next)->second;
+    const std::size_t other = text.find_first_not_of(" \t\r\n\"'`", end);
+    return other >= start;
+  };
   for (const Hit& hit : hits) {
+    if (hit.rule->rule_class == RuleClass::assigned && named_by_ours(hit.start)) continue;
     if (touches_ours(hit.start, hit.end) && hit.rule->rule_class != RuleClass::secret) continue;
     if (touches_ours(hit.start, hit.end) && mode != Mode::all) continue;
-    found.push_back({hit.start, hit.end, rank_of(hit.rule->rule_class), std::string(hit.rule->kind), hit.rule->id, {}});
+    found.push_back({hit.start,
+                     hit.end,
+                     rank_of(hit.rule->rule_class),
+                     std::string(hit.rule->kind),
+                     hit.rule->id,
+                     {}});
   }
+  std::set<std::pair<std::size_t, std::size_t>> told;  // these keep their rule's name
+  for (const Found& f : found) told.emplace(f.start, f.end);
   for (const KnownHit& hit : known.find(text)) {
-    if (!touches_ours(hit.start, hit.end))
-      found.push_back({hit.start, hit.end, 2, std::string(hit.kind), kKnown, std::string(hit.canonical)});
+    if (!told.contains({hit.start, hit.end}) && !touches_ours(hit.start, hit.end))
+      found.push_back(
+          {hit.start, hit.end, 2, std::string(hit.kind), kKnown, std::string(hit.canonical)});
   }
   return without_overlaps(std::move(found));
 }
@@ -204,7 +227,7 @@ std::vector<Found> Redactor::Impl::settled(std::string_view text, Mode mode,
 std::string Redactor::Impl::placeholder_for(const Found& found, std::string_view value) {
   std::string key = found.kind;
   key += '\n';
-  key += found.kind == kLiteral      ? std::string(value)
+  key += found.kind == kLiteral    ? std::string(value)
          : found.canonical.empty() ? canonical(found.kind, value)
                                    : found.canonical;
   const auto [slot, fresh] = placeholders.try_emplace(std::move(key));
@@ -230,13 +253,14 @@ std::string Redactor::Impl::replace(std::string_view text, Mode mode, std::vecto
   }
   std::size_t done = 0;
   for (const Found& found : settled(text, mode, resolve(text, mode, hits))) {
-    std::string placeholder = placeholder_for(found, text.substr(found.start, found.end - found.start));
+    std::string placeholder =
+        placeholder_for(found, text.substr(found.start, found.end - found.start));
     out += text.substr(done, found.start - done);
     out += placeholder;
     done = found.end;
     if (spans != nullptr)
-      spans->push_back({found.start, found.end, found.kind, std::string(found.rule),
-                        std::move(placeholder)});
+      spans->push_back(
+          {found.start, found.end, found.kind, std::string(found.rule), std::move(placeholder)});
   }
   return out += text.substr(done);
 }
@@ -251,7 +275,8 @@ Redactor::Redactor(std::map<std::string, std::string> vault) : Redactor() {
     std::uint64_t& count = impl_->counts[name.kind];
     count = std::max(count, name.number);
     const bool literal = name.kind == kLiteral;
-    impl_->placeholders[name.kind + '\n' + (literal ? value : canonical(name.kind, value))] = placeholder;
+    impl_->placeholders[name.kind + '\n' + (literal ? value : canonical(name.kind, value))] =
+        placeholder;
     if (!literal) impl_->known.add(name.kind, value);
   }
   impl_->vault = std::move(vault);
@@ -260,7 +285,8 @@ Redactor::Redactor(std::map<std::string, std::string> vault) : Redactor() {
 void Redactor::know(std::string kind, std::string_view value) {
   const std::string repaired = repair_utf8(value);
   if (impl_->known.add(kind, repaired) && kind == "PERSON")
-    for_parts(repaired, " \t\n,;()<>\"", [&](std::string_view part) { impl_->known.add("PERSON", part); });
+    for_parts(repaired, " \t\n,;()<>\"",
+              [&](std::string_view part) { impl_->known.add("PERSON", part); });
 }
 
 void Redactor::know(const Person& person) {
@@ -271,7 +297,8 @@ void Redactor::know(const Person& person) {
   know("LOGIN", person.login);
   know("ADDRESS", person.address);
   for_parts(person.address, "\n,;", [&](std::string_view line) {
-    const bool number = std::any_of(line.begin(), line.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool number =
+        std::any_of(line.begin(), line.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (number && line.size() >= 6) know("ADDRESS", line);
   });
 }
@@ -306,7 +333,8 @@ Result<void> Redactor::guard(std::string_view body) const {
   std::vector<std::string_view> parts{text};
   Json json;
   const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first != std::string::npos && std::string_view("{[\"").find(text[first]) != std::string_view::npos) {
+  if (first != std::string::npos &&
+      std::string_view("{[\"").find(text[first]) != std::string_view::npos) {
     if (auto parsed = parse_json(text)) {
       json = std::move(parsed).value();
       parts.clear();
@@ -343,7 +371,8 @@ std::string reveal(std::string_view text, const std::map<std::string, std::strin
   std::size_t done = 0;
   for (std::size_t pos = text.find('<'); pos < text.size(); pos = text.find('<', pos + 1)) {
     const std::size_t length = placeholder_at(text, pos);
-    const auto entry = length == 0 ? vault.end() : vault.find(std::string(text.substr(pos, length)));
+    const auto entry =
+        length == 0 ? vault.end() : vault.find(std::string(text.substr(pos, length)));
     if (entry == vault.end()) continue;
     out += text.substr(done, pos - done);
     out += entry->second;

@@ -1,5 +1,5 @@
-// Personal data that has a form of its own. What has none (names, addresses, companies) is known from
-// the helpdesk: see known_values.h.
+// Personal data that has a form of its own. What has none (names, addresses, companies) is known
+// from the helpdesk: see known_values.h.
 #include "pipeline/redact/rules.h"
 
 namespace triage::redact {

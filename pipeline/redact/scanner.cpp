@@ -19,7 +19,7 @@ struct CompiledRule {
 
 struct Compiled {
   std::vector<CompiledRule> rules;
-  std::size_t secrets = 0;                        // the first so many are secrets
+  std::size_t secrets = 0;  // the first so many are secrets
   AhoCorasick keywords;
   std::vector<std::vector<std::size_t>> wanted_by;  // per keyword, the rules
 
@@ -32,7 +32,8 @@ void Compiled::add(std::span<const Rule> rows) {
   options.set_log_errors(false);
   options.set_max_mem(32 << 20);
   for (const Rule& rule : rows) {
-    auto pattern = std::make_unique<RE2>(re2::StringPiece(rule.pattern.data(), rule.pattern.size()), options);
+    auto pattern =
+        std::make_unique<RE2>(re2::StringPiece(rule.pattern.data(), rule.pattern.size()), options);
     if (!pattern->ok()) continue;  // the table's test names it
     const bool has_group = pattern->NumberOfCapturingGroups() > 0;
     rules.push_back({&rule, std::move(pattern), has_group});
@@ -95,7 +96,8 @@ Window window_of(std::string_view text, std::size_t hit, std::size_t reach) {
   return {before == std::string_view::npos ? 0 : before + 1, line_after(line_end), line_end};
 }
 
-void widen(std::vector<Window>& windows, std::string_view text, std::size_t hit, std::size_t reach) {
+void widen(std::vector<Window>& windows, std::string_view text, std::size_t hit,
+           std::size_t reach) {
   if (!windows.empty() && hit < windows.back().line_end) return;
   const Window window = window_of(text, hit, reach);
   if (!windows.empty() && window.start <= windows.back().end) {
@@ -110,8 +112,8 @@ void run(const CompiledRule& rule, std::string_view text, Window window, std::ve
   const re2::StringPiece whole(text.data(), text.size());
   re2::StringPiece groups[2];
   std::size_t pos = window.start;
-  while (pos < window.end &&
-         rule.pattern->Match(whole, pos, window.end, RE2::UNANCHORED, groups, rule.has_group ? 2 : 1)) {
+  while (pos < window.end && rule.pattern->Match(whole, pos, window.end, RE2::UNANCHORED, groups,
+                                                 rule.has_group ? 2 : 1)) {
     const re2::StringPiece value =
         rule.has_group && groups[1].data() != nullptr ? groups[1] : groups[0];
     Candidate candidate{text, static_cast<std::size_t>(value.data() - text.data()), 0};
@@ -156,7 +158,8 @@ std::string_view unusable(const Rule& rule) {
   if (pattern.NumberOfCapturingGroups() > 1) return "the pattern has more than one group";
   if (rule.matches.empty() || rule.spares.empty()) return "examples are missing";
   for (const std::string_view keyword : rule.keywords) {
-    if (keyword.empty() || lower_ascii(keyword) != keyword) return "keywords are lower case, not empty";
+    if (keyword.empty() || lower_ascii(keyword) != keyword)
+      return "keywords are lower case, not empty";
   }
   return {};
 }

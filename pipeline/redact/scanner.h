@@ -1,7 +1,8 @@
-// Runs the rules over a text: one pass for all keywords, then each pattern only where its keyword is.
+// Runs the rules over a text: one pass for all keywords, then each pattern only where its keyword
+// is.
 //
-// Patterns are compiled once for the process, on first use; scanning is thread-safe and linear in the
-// text. Text is valid UTF-8.
+// Patterns are compiled once for the process, on first use; scanning is thread-safe and linear in
+// the text. Text is valid UTF-8.
 #pragma once
 
 #include <string_view>

@@ -51,34 +51,36 @@ struct CardRange {
   int first, last;  // of the first four digits
   std::size_t shortest, longest;
 };
-constexpr std::array<CardRange, 11> kCards{{{2221, 2720, 16, 16},   // Mastercard
-                                            {3000, 3059, 14, 19},   // Diners
-                                            {3088, 3094, 16, 19},   // JCB
-                                            {3400, 3499, 15, 15},   // American Express
-                                            {3528, 3589, 16, 19},   // JCB
-                                            {3600, 3999, 14, 19},   // Diners, American Express
-                                            {4000, 4999, 13, 19},   // Visa
-                                            {5000, 5999, 12, 19},   // Mastercard, Maestro
-                                            {6011, 6011, 16, 19},   // Discover
-                                            {6200, 6299, 16, 19},   // UnionPay
+constexpr std::array<CardRange, 13> kCards{{{1800, 1800, 15, 15},  // JCB
+                                            {2131, 2131, 15, 15},
+                                            {2221, 2720, 16, 16},    // Mastercard
+                                            {3000, 3059, 14, 19},    // Diners
+                                            {3088, 3094, 16, 19},    // JCB
+                                            {3400, 3499, 15, 15},    // American Express
+                                            {3528, 3589, 16, 19},    // JCB
+                                            {3600, 3999, 14, 19},    // Diners, American Express
+                                            {4000, 4999, 13, 19},    // Visa
+                                            {5000, 5999, 12, 19},    // Mastercard, Maestro
+                                            {6011, 6011, 16, 19},    // Discover
+                                            {6200, 6299, 16, 19},    // UnionPay
                                             {6300, 6799, 12, 19}}};  // Discover, Maestro
 
 struct IbanCountry {
   std::string_view code;
   std::size_t length;
 };
-constexpr std::array<IbanCountry, 82> kIban{{
-    {"AD", 24}, {"AE", 23}, {"AL", 28}, {"AT", 20}, {"AZ", 28}, {"BA", 20}, {"BE", 16}, {"BG", 22},
-    {"BH", 22}, {"BI", 27}, {"BR", 29}, {"BY", 28}, {"CH", 21}, {"CR", 22}, {"CY", 28}, {"CZ", 24},
-    {"DE", 22}, {"DJ", 27}, {"DK", 18}, {"DO", 28}, {"EE", 20}, {"EG", 29}, {"ES", 24}, {"FI", 18},
-    {"FK", 18}, {"FO", 18}, {"FR", 27}, {"GB", 22}, {"GE", 22}, {"GI", 23}, {"GL", 18}, {"GR", 27},
-    {"GT", 28}, {"HR", 21}, {"HU", 28}, {"IE", 22}, {"IL", 23}, {"IQ", 23}, {"IS", 26}, {"IT", 27},
-    {"JO", 30}, {"KW", 30}, {"KZ", 20}, {"LB", 28}, {"LC", 32}, {"LI", 21}, {"LT", 20}, {"LU", 20},
-    {"LV", 21}, {"LY", 25}, {"MC", 27}, {"MD", 24}, {"ME", 22}, {"MK", 19}, {"MN", 20}, {"MR", 27},
-    {"MT", 31}, {"MU", 30}, {"NI", 28}, {"NL", 18}, {"NO", 15}, {"OM", 23}, {"PK", 24}, {"PL", 28},
-    {"PS", 29}, {"PT", 25}, {"QA", 29}, {"RO", 24}, {"RS", 22}, {"RU", 33}, {"SA", 24}, {"SC", 31},
-    {"SD", 18}, {"SE", 24}, {"SI", 19}, {"SK", 24}, {"SM", 27}, {"SO", 23}, {"ST", 25}, {"SV", 28},
-    {"TL", 23}, {"TN", 24}}};
+constexpr std::array<IbanCountry, 82> kIban{
+    {{"AD", 24}, {"AE", 23}, {"AL", 28}, {"AT", 20}, {"AZ", 28}, {"BA", 20}, {"BE", 16}, {"BG", 22},
+     {"BH", 22}, {"BI", 27}, {"BR", 29}, {"BY", 28}, {"CH", 21}, {"CR", 22}, {"CY", 28}, {"CZ", 24},
+     {"DE", 22}, {"DJ", 27}, {"DK", 18}, {"DO", 28}, {"EE", 20}, {"EG", 29}, {"ES", 24}, {"FI", 18},
+     {"FK", 18}, {"FO", 18}, {"FR", 27}, {"GB", 22}, {"GE", 22}, {"GI", 23}, {"GL", 18}, {"GR", 27},
+     {"GT", 28}, {"HR", 21}, {"HU", 28}, {"IE", 22}, {"IL", 23}, {"IQ", 23}, {"IS", 26}, {"IT", 27},
+     {"JO", 30}, {"KW", 30}, {"KZ", 20}, {"LB", 28}, {"LC", 32}, {"LI", 21}, {"LT", 20}, {"LU", 20},
+     {"LV", 21}, {"LY", 25}, {"MC", 27}, {"MD", 24}, {"ME", 22}, {"MK", 19}, {"MN", 20}, {"MR", 27},
+     {"MT", 31}, {"MU", 30}, {"NI", 28}, {"NL", 18}, {"NO", 15}, {"OM", 23}, {"PK", 24}, {"PL", 28},
+     {"PS", 29}, {"PT", 25}, {"QA", 29}, {"RO", 24}, {"RS", 22}, {"RU", 33}, {"SA", 24}, {"SC", 31},
+     {"SD", 18}, {"SE", 24}, {"SI", 19}, {"SK", 24}, {"SM", 27}, {"SO", 23}, {"ST", 25}, {"SV", 28},
+     {"TL", 23}, {"TN", 24}}};
 constexpr std::array<IbanCountry, 5> kIbanMore{
     {{"TR", 26}, {"UA", 29}, {"VA", 22}, {"VG", 24}, {"XK", 20}}};
 
@@ -123,10 +125,14 @@ struct Shape {
 Shape shape_of(std::string_view value) {
   Shape s;
   for (const char c : value) {
-    if (is_digit(c)) ++s.digits;
-    else if (is_upper(c)) ++s.uppers;
-    else if (is_lower(c)) ++s.lowers;
-    else ++s.others;
+    if (is_digit(c))
+      ++s.digits;
+    else if (is_upper(c))
+      ++s.uppers;
+    else if (is_lower(c))
+      ++s.lowers;
+    else
+      ++s.others;
   }
   return s;
 }
@@ -134,9 +140,9 @@ Shape shape_of(std::string_view value) {
 // Values that people write where a secret would stand.
 bool is_example(std::string_view value) {
   static constexpr std::array<std::string_view, 18> kWords{
-      "example", "changeme", "placeholder", "your_", "your-", "yourtoken", "xxxxx", "*****", "....",
-      "redacted", "abcdefgh", "process.env", "os.environ", "getenv", "secrets.", "dummy", "sample",
-      "null"};
+      "example",    "changeme", "placeholder", "your_",    "your-",    "yourtoken",
+      "xxxxx",      "*****",    "....",        "redacted", "abcdefgh", "process.env",
+      "os.environ", "getenv",   "secrets.",    "dummy",    "sample",   "null"};
   const std::string low = lowered(value);
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view w) { return low.find(w) != std::string::npos; });
@@ -159,7 +165,8 @@ double entropy(std::string_view value) {
 bool valid_card(Candidate& c) {
   const std::string digits = kept(c.value(), is_digit);
   if (is_digit(before(c)) || is_digit(after(c))) return false;
-  if ((before(c) == '.' || before(c) == '-') && c.start >= 2 && is_digit(c.text[c.start - 2])) return false;
+  if ((before(c) == '.' || before(c) == '-') && c.start >= 2 && is_digit(c.text[c.start - 2]))
+    return false;
   if (digits.size() < 12) return false;
   const int head = std::stoi(digits.substr(0, 4));
   const bool known = std::any_of(kCards.begin(), kCards.end(), [&](const CardRange& r) {
@@ -172,7 +179,8 @@ bool valid_card(Candidate& c) {
 bool valid_iban(Candidate& c) {
   const std::string_view value = c.value();
   std::string code = lowered(value.substr(0, 2));
-  std::transform(code.begin(), code.end(), code.begin(), [](char l) { return static_cast<char>(l - 32); });
+  std::transform(code.begin(), code.end(), code.begin(),
+                 [](char l) { return static_cast<char>(l - 32); });
   const std::size_t length = iban_length(code);
   if (length == 0) return false;
   std::string compact;
@@ -191,7 +199,8 @@ bool valid_ipv4(Candidate& c) {
   static constexpr std::array<std::string_view, 3> kKept{"127.0.0.1", "0.0.0.0", "255.255.255.255"};
   const char front = before(c);
   if (is_alnum(front) || front == '.' || front == '_' || is_alnum(after(c))) return false;
-  if (front == '/' && c.start >= 2 && is_alnum(c.text[c.start - 2])) return false;  // Chrome/1.2.3.4
+  if (front == '/' && c.start >= 2 && is_alnum(c.text[c.start - 2]))
+    return false;  // Chrome/1.2.3.4
   if ((after(c) == '.' || after(c) == '-') && is_alnum(after(c, 1))) return false;
   in_addr address{};
   const std::string value(c.value());
@@ -228,10 +237,14 @@ bool valid_phone(Candidate& c) {
            x == '#' || x == '&' || x == '%';
   };
   const bool international = value.front() == '+' || value.substr(0, 2) == "(+";
-  if (international ? is_alnum(front) : joins(front) && front != ':' && front != '/' && front != '=')
+  if (international ? is_alnum(front)
+                    : joins(front) && front != ':' && front != '/' && front != '=')
     return false;
-  if (is_alnum(behind) || behind == '_' || ((behind == '.' || behind == '-' || behind == ':' || behind == '/') && is_digit(after(c, 1))))
+  if (is_alnum(behind) || behind == '_' ||
+      ((behind == '.' || behind == '-' || behind == ':' || behind == '/') && is_digit(after(c, 1))))
     return false;
+  // Groups of digits that go on to the left are an account or serial number.
+  if (!international && front == ' ' && c.start >= 2 && is_digit(c.text[c.start - 2])) return false;
   return digits >= (international ? 8U : 9U) && digits <= 15;
 }
 
@@ -241,8 +254,8 @@ bool valid_email(Candidate& c) {
   const std::size_t dot = value.rfind('.');
   static constexpr std::array<std::string_view, 9> kFileEndings{
       "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "json"};  // logo@2x.png
-  return dot != std::string_view::npos && value.size() - dot > 2 &&
-         value.find('@') < dot && !one_of(lowered(value.substr(dot + 1)), kFileEndings) &&
+  return dot != std::string_view::npos && value.size() - dot > 2 && value.find('@') < dot &&
+         !one_of(lowered(value.substr(dot + 1)), kFileEndings) &&
          value.find("..") == std::string_view::npos;
 }
 
@@ -270,15 +283,18 @@ bool random_token(Candidate& c) {
 }
 
 bool assigned_secret(Candidate& c) {
-  while (c.end > c.start && (c.text[c.end - 1] == '.' || c.text[c.end - 1] == ',' || c.text[c.end - 1] == ';'))
+  while (c.end > c.start &&
+         (c.text[c.end - 1] == '.' || c.text[c.end - 1] == ',' || c.text[c.end - 1] == ';'))
     --c.end;
   const std::string_view value = c.value();
   if (value.size() < 10 || after(c) == '(' || after(c) == '[' || is_example(value)) return false;
   const Shape s = shape_of(value);
   const std::size_t letters = s.uppers + s.lowers;
   if (letters == 0) return false;
-  if (s.digits == 0 && !(value.size() >= 20 && s.uppers > 3 && s.lowers > 3 && s.others == 0)) return false;
-  if (value.find("://") != std::string_view::npos || value.front() == '/' || value.front() == '.')
+  if (s.digits == 0 && !(value.size() >= 20 && s.uppers > 3 && s.lowers > 3 && s.others == 0))
+    return false;
+  if (value.find("://") != std::string_view::npos || (value.front() == '/' && s.digits < 4) ||
+      value.front() == '.')
     return false;
   // Names in code are words joined by one kind of sign; generators scatter digits.
   if (s.digits < 2 && s.others > 1) return false;
@@ -286,15 +302,19 @@ bool assigned_secret(Candidate& c) {
 }
 
 bool stated_password(Candidate& c) {
-  while (c.end > c.start && (c.text[c.end - 1] == '.' || c.text[c.end - 1] == ',' || c.text[c.end - 1] == ';'))
+  while (c.end > c.start &&
+         (c.text[c.end - 1] == '.' || c.text[c.end - 1] == ',' || c.text[c.end - 1] == ';'))
     --c.end;
   const std::string_view value = c.value();
-  if (value.size() < 5 || after(c) == '(' || value.find("://") != std::string_view::npos) return false;
-  if (value.front() == '$' || value.front() == '%' || value.front() == '{' || is_example(value)) return false;
+  if (value.size() < 5 || after(c) == '(' || value.find("://") != std::string_view::npos)
+    return false;
+  if (value.front() == '$' || value.front() == '%' || value.front() == '{' || is_example(value))
+    return false;
   const char front = before(c);
   const bool quoted = (front == '"' || front == '\'' || front == '`') && after(c) == front;
   const Shape s = shape_of(value);
-  if (s.digits > 0 && s.uppers + s.lowers > 0) return value.find('(') == std::string_view::npos || quoted;
+  if (s.digits > 0 && s.uppers + s.lowers > 0)
+    return value.find('(') == std::string_view::npos || quoted;
   if (s.digits >= 6 && s.others == 0 && s.uppers + s.lowers == 0) return quoted;
   return quoted && value.size() >= 8 && s.others > 0 && value.find('_') == std::string_view::npos;
 }

@@ -17,18 +17,18 @@ struct Candidate {
 
 using Validator = bool (*)(Candidate& candidate);
 
-bool valid_card(Candidate& c);      // known prefix, length, Luhn
-bool valid_iban(Candidate& c);      // length of the country, mod 97 (ISO 13616)
-bool valid_ipv4(Candidate& c);      // octets; not a version; not this machine
+bool valid_card(Candidate& c);  // known prefix, length, Luhn
+bool valid_iban(Candidate& c);  // length of the country, mod 97 (ISO 13616)
+bool valid_ipv4(Candidate& c);  // octets; not a version; not this machine
 bool valid_ipv6(Candidate& c);
 bool valid_mac(Candidate& c);
-bool valid_phone(Candidate& c);     // 8 to 15 digits that are not part of something longer
+bool valid_phone(Candidate& c);  // 8 to 15 digits that are not part of something longer
 bool valid_email(Candidate& c);
 bool valid_ssn(Candidate& c);
-bool valid_jwt(Candidate& c);       // the header is a JSON object with "alg"
-bool random_token(Candidate& c);    // digits and letters mixed, as generators write them
-bool assigned_secret(Candidate& c); // the right side of `token = …`: random, not code
-bool stated_password(Candidate& c); // the right side of "password: …": anything but a plain word
+bool valid_jwt(Candidate& c);        // the header is a JSON object with "alg"
+bool random_token(Candidate& c);     // digits and letters mixed, as generators write them
+bool assigned_secret(Candidate& c);  // the right side of `token = …`: random, not code
+bool stated_password(Candidate& c);  // the right side of "password: …": anything but a plain word
 
 // Bits per byte (Shannon), 0…8.
 double entropy(std::string_view value);

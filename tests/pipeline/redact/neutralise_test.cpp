@@ -19,7 +19,8 @@ TEST_SUITE("neutralise") {
              Row{"ask @octocat, @org/team.", "ask `@octocat`, `@org/team.`"},
              Row{"a@b.example", "a@b.example"},
              Row{"Fixes #12 and closes o/r#3", "Fixes `#12` and closes `o/r#3`"},
-             Row{"resolves: https://github.com/o/r/issues/1", "resolves: `https://github.com/o/r/issues/1`"},
+             Row{"resolves: https://github.com/o/r/issues/1",
+                 "resolves: `https://github.com/o/r/issues/1`"},
              Row{"see https://example.com/a", "see https://example.com/a"},
              Row{"/close now\n  > /merge", "`/close` now\n  > `/merge`"},
              Row{"/usr/bin/x", "/usr/bin/x"},
@@ -47,8 +48,8 @@ TEST_SUITE("neutralise") {
   }
 
   TEST_CASE("neutralise: a second time changes nothing") {
-    for (const std::string_view text :
-         {"@a `b` fixes #1", "/x <b> ![a](b)", "` @a | `c` \\`", "```\n@a\n```", "closes https://x/@y"}) {
+    for (const std::string_view text : {"@a `b` fixes #1", "/x <b> ![a](b)", "` @a | `c` \\`",
+                                        "```\n@a\n```", "closes https://x/@y"}) {
       const std::string once = neutralise(text);
       CHECK(neutralise(once) == once);
     }
@@ -64,7 +65,8 @@ TEST_SUITE("neutralise") {
   TEST_CASE("defuse: our own markup stays, everything else is text") {
     CHECK(defuse("<details><summary>x</summary></details><br/>") ==
           "<details><summary>x</summary></details><br/>");
-    CHECK(defuse("<details open><iframe><a href=x>") == "&lt;details open>&lt;iframe>&lt;a href=x>");
+    CHECK(defuse("<details open><iframe><a href=x>") ==
+          "&lt;details open>&lt;iframe>&lt;a href=x>");
     CHECK(defuse("<!-- triaged run 1 --><!-- triaged <b -->") ==
           "<!-- triaged run 1 -->&lt;!-- triaged &lt;b -->");
   }
@@ -72,7 +74,8 @@ TEST_SUITE("neutralise") {
   TEST_CASE("placeholder_at: knows our form exactly") {
     CHECK(placeholder_at("<EMAIL_1>", 0) == 9);
     CHECK(placeholder_at("<API_KEY_12>", 0) == 12);
-    for (const std::string_view text : {"<EMAIL_>", "<_1>", "<email_1>", "<EMAIL1>", "EMAIL_1>", "<EMAIL_1", "<A_1234567890>"})
+    for (const std::string_view text :
+         {"<EMAIL_>", "<_1>", "<email_1>", "<EMAIL1>", "EMAIL_1>", "<EMAIL_1", "<A_1234567890>"})
       CHECK(placeholder_at(text, 0) == 0);
   }
 }
