@@ -1,9 +1,12 @@
 #include "pipeline/verify/sandbox.h"
 
+#include <poll.h>
 #include <pwd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <vector>
 
 #include "pipeline/verify/seccomp_filter_internal.h"
@@ -134,6 +137,21 @@ Error not_started(const ProcessResult& result) {
                                                     : line)};
 }
 
+// bwrap may end a moment before the kernel has taken down the process namespace. Its first process
+// (named in bwrap's status) ends last, after everything else in it.
+void wait_until_empty(std::string_view status) {
+  constexpr std::string_view kField = "\"child-pid\": ";
+  constexpr int kPatience = 5000;
+  const size_t at = status.find(kField);
+  pid_t first = 0;
+  if (at == std::string_view::npos) return;
+  std::from_chars(status.data() + at + kField.size(), status.data() + status.size(), first);
+  const Fd process(first > 0 ? static_cast<int>(::syscall(SYS_pidfd_open, first, 0)) : -1);
+  if (!process) return;  // gone already
+  pollfd ended{process.get(), POLLIN, 0};
+  ::poll(&ended, 1, kPatience);
+}
+
 }  // namespace
 
 Sandbox::Sandbox(config::SandboxSettings settings) : settings_(std::move(settings)) {}
@@ -178,9 +196,11 @@ Result<ProcessResult> Sandbox::run(const std::string& work_dir, const std::strin
     if (ran.error().kind == ErrorKind::not_found) return missing_program(ran.error().message);
     return ran;
   }
+  const std::string reported = read_memory_file(status);
+  wait_until_empty(reported);
   // bwrap reports an exit code only where the command was really started.
   const bool cut_off = ran->timed_out || ran->stopped || ran->too_much_output;
-  if (!cut_off && read_memory_file(status).find("exit-code") == std::string::npos)
+  if (!cut_off && reported.find("exit-code") == std::string::npos)
     return not_started(*ran);
   return ran;
 }

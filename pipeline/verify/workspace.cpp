@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -87,6 +88,14 @@ bool stays_inside(std::string_view link, std::string_view target) {
   return true;
 }
 
+std::string default_base() {
+  constexpr std::uint64_t kPlenty = 2ULL << 30U;
+  struct statvfs info {};
+  const bool memory = ::statvfs("/dev/shm", &info) == 0 && (info.f_flag & ST_NOEXEC) == 0 &&
+                      info.f_bavail * info.f_frsize >= kPlenty && ::access("/dev/shm", W_OK) == 0;
+  return memory ? "/dev/shm" : "/tmp";
+}
+
 struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
@@ -158,8 +167,8 @@ bool is_safe_path(std::string_view path) {
 }
 
 Result<Workspace> Workspace::create(const std::optional<Owner>& owner, const std::string& base) {
-  std::string name = base + "/triaged-work-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) return file_error("make a folder", base);
+  std::string name = (base.empty() ? default_base() : base) + "/triaged-work-XXXXXX";
+  if (::mkdtemp(name.data()) == nullptr) return file_error("make a folder", name);
   Workspace workspace;
   workspace.path_ = name;
   workspace.owner_ = owner;

@@ -29,10 +29,12 @@ class Workspace {
   static constexpr std::uint64_t kMaxFiles = 200'000;
   static constexpr std::uint64_t kMaxBytes = 2ULL << 30U;
 
-  // Makes a directory of its own below `base`, which has to be reachable by `owner`.
+  // Makes a directory of its own below `base`, which has to be reachable by `owner`. By default that
+  // is memory (/dev/shm) where there is plenty of it: bounded, and fast with many small files; else
+  // /tmp.
   // Errors: exhausted (disk full), denied.
   static Result<Workspace> create(const std::optional<Owner>& owner,
-                                  const std::string& base = "/tmp");
+                                  const std::string& base = "");
   Workspace(Workspace&& other) noexcept;
   Workspace& operator=(Workspace&& other) noexcept;
   ~Workspace();
