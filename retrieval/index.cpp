@@ -213,8 +213,10 @@ class Builder {
     const auto read = [&](const Repository& own, Chunker&, size_t i) -> Result<void> {
       commits[i] = store_.find_commit(ids[i]);
       if (commits[i]) return {};
-      commits[i] =
-          std::make_shared<const CommitWords>(read_commit(TRY(own.commit_with_paths(ids[i]))));
+      // A shallow or partial clone lacks old trees; history is a help, so it may have holes.
+      auto commit = own.commit_with_paths(ids[i]);
+      commits[i] = std::make_shared<const CommitWords>(
+          commit.ok() ? read_commit(std::move(*commit)) : CommitWords{ids[i], {}, {}});
       store_.keep_commit(ids[i], commits[i]);
       return {};
     };

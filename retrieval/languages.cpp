@@ -117,7 +117,7 @@ constexpr std::array kRoles = {
     RoleRow{Role::vendored,
             "vendor vendored third_party third-party thirdparty node_modules bower_components "
             "site-packages external extern deps _vendor contrib-vendor",
-            "", ""},
+            "jquery bootstrap. underscore.", ""},
     RoleRow{Role::generated, "dist generated __generated__ .next",
             "",
             ".min.js .min.css .pb.go .pb.cc .pb.h _pb2.py _pb2_grpc.py .g.dart .generated.cs "
@@ -182,7 +182,8 @@ Role role_of(std::string_view path) {
   for (const RoleRow& row : kRoles) {
     if (matches(row, low, name)) return row.role;
   }
-  return Role::source;
+  // What no language claims is prose or data: LICENSE, CHANGES, translations.
+  return language_of(path).name == "text" ? Role::documentation : Role::source;
 }
 
 double role_weight(Role role) {

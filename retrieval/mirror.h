@@ -15,7 +15,7 @@ namespace triage::retrieval {
 
 struct Remote {
   std::string location;  // path or URL
-  std::string token;     // for https; empty: none
+  std::string token = {};  // for https; empty: none
   Milliseconds time_limit{600'000};
 };
 

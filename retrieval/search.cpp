@@ -28,8 +28,8 @@ constexpr std::array<double, kFeatures> kWeights = {
     0.6,  // kTopChunks
     0.5,  // kTitleWords
     0.4,  // kPathWords
-    1.5,  // kPathMention
-    0.8,  // kModule
+    2.5,  // kPathMention
+    1.6,  // kModule
     1.8,  // kFrame
     1.0,  // kErrorString
     0.8,  // kDefinition
@@ -162,13 +162,14 @@ class Search {
       if (file == Index::kNone || !seen.insert(file).second) continue;
       // A bare file name says less than a path with a directory.
       const bool with_directory = mention.path.find('/') != std::string::npos;
-      files_[file][kPathMention] += with_directory ? 1.F : 0.7F;
+      files_[file][kPathMention] += mention.included ? 0.3F : with_directory ? 1.F : 0.7F;
       const std::uint32_t chunk =
           mention.line > 0 ? index_.chunk_index_at(file, mention.line) : Index::kNone;
       if (chunk != Index::kNone) chunk_extra_[chunk] += 1;
       std::string words = "named in the ticket: " + mention.path;
       if (mention.line > 0) words += ":" + std::to_string(mention.line);
-      reason(file, chunk, 8, std::move(words), is_source(file));
+      reason(file, chunk, mention.included ? 1 : 8, std::move(words),
+             !mention.included && is_source(file));
     }
     seen.clear();
     for (const std::string& dotted : ticket_.dotted) {
@@ -321,6 +322,8 @@ class Search {
                               [&](auto a, auto b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
     for (size_t i = 0; i < count; ++i) {
       const HistoryEntry& entry = index_.history_[order[i]];
+      // An import of everything says nothing about any file.
+      if (files_.size() > 3 && entry.files.size() * 2 > files_.size()) continue;
       const float share = scores[order[i]] / std::sqrt(static_cast<float>(entry.files.size()));
       for (const std::uint32_t file : entry.files) {
         files_[file][kSimilarCommit] += share;
@@ -336,10 +339,15 @@ class Search {
     reasons_.push_back({file, chunk, strength, std::move(words), exact});
   }
 
-  std::vector<double> file_scores() const {
+  std::vector<double> file_scores() {
+    // A long change log must not set the scale by which sources are measured.
     Row most{};
-    for (const Row& row : files_) {
-      for (size_t f = 0; f < kFeatures; ++f) most[f] = std::max(most[f], row[f]);
+    for (size_t i = 0; i < files_.size(); ++i) {
+      const auto role = static_cast<float>(role_weight(index_.files_[i].role));
+      for (size_t f = 0; f < kFeatures; ++f) {
+        files_[i][f] *= role;
+        most[f] = std::max(most[f], files_[i][f]);
+      }
     }
     std::vector<double> scores(files_.size());
     for (size_t i = 0; i < files_.size(); ++i) {
@@ -351,7 +359,6 @@ class Search {
                                ? std::max(most[f], 1.F) : most[f];
         scores[i] += scale * kWeights[f] * static_cast<double>(files_[i][f] / unit);
       }
-      scores[i] *= role_weight(index_.files_[i].role);
     }
     return scores;
   }

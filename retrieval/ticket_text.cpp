@@ -104,8 +104,10 @@ class Reader {
         before = 0;
         continue;
       }
-      read_mention(token);
-      read_words(token, worth, quoted, i < line.size() && line[i] == '(', before);
+      // The words of a path or module count for less: the file itself is found by it.
+      const bool place = read_mention(token, line);
+      read_words(token, place ? worth * 0.5F : worth, quoted, i < line.size() && line[i] == '(',
+                 before);
     }
   }
 
@@ -115,14 +117,15 @@ class Reader {
     if (blob == link.npos) return;
     const std::string_view rest = link.substr(blob + 6);
     const size_t slash = rest.find('/');
-    if (slash != rest.npos) mention({std::string(rest.substr(slash + 1)), 0});
+    if (slash != rest.npos) mention({std::string(rest.substr(slash + 1)), 0, false});
   }
 
   void mention(PathMention path) {
     if (out_.paths.size() < kMostMentions) out_.paths.push_back(std::move(path));
   }
 
-  void read_mention(std::string_view token) {
+  // Whether the token names a place: a path, a file or something with dots.
+  bool read_mention(std::string_view token, std::string_view whole_line) {
     std::string_view path = token;
     std::uint32_t line = 0;
     if (const size_t colon = token.find(':', 2); colon != token.npos) {
@@ -131,11 +134,14 @@ class Reader {
         path = token.substr(0, colon);
     }
     if (is_known_extension(path) && path.find("::") == path.npos) {
-      mention({std::string(path), line});
-    } else if (token.find('.') != token.npos || token.find("::") != token.npos) {
-      if (out_.dotted.size() < kMostMentions && is_identifier_start(token.front()))
-        out_.dotted.emplace_back(token);
+      mention({std::string(path), line,
+               whole_line.starts_with('#') || whole_line.starts_with("import ")});
+      return true;
     }
+    if (token.find('.') == token.npos && token.find("::") == token.npos) return false;
+    if (out_.dotted.size() < kMostMentions && is_identifier_start(token.front()))
+      out_.dotted.emplace_back(token);
+    return token.find('.') != token.npos;
   }
 
   void read_words(std::string_view token, float worth, bool quoted, bool called, Term& before) {

@@ -22,6 +22,7 @@ struct QueryTerm {
 struct PathMention {
   std::string path;
   std::uint32_t line = 0;
+  bool included = false;  // by an #include or import line: what the code uses, not what is wrong
 };
 
 struct NameMention {

@@ -22,6 +22,7 @@ constexpr int kGapLines = 4;            // lines that are no frame before a trac
 class TraceReader {
  public:
   void line(std::string_view line) {
+    if (line.empty() && trace_.frames.empty() && !open_) return;
     if (python_ && python_line(line)) return;
     if (line.find("Traceback (most recent call last)") != line.npos) {
       finish();
@@ -165,9 +166,10 @@ class TraceReader {
   }
 
   void keep(Frame frame) {
-    frame.in_app = frame.in_app && !is_library(frame);
     gap_ = 0;
-    if (trace_.frames.size() < kMostFrames) trace_.frames.push_back(std::move(frame));
+    if (trace_.frames.size() >= kMostFrames) return;
+    frame.in_app = frame.in_app && !is_library(frame);
+    trace_.frames.push_back(std::move(frame));
   }
 
   void finish() {
