@@ -185,6 +185,11 @@ Result<std::string> Repository::read_file(const std::string& commit, std::string
 
 Result<std::vector<BlameLine>> Repository::blame(const std::string& commit, const std::string& path,
                                                  std::uint32_t start, std::uint32_t end) const {
+  // Looked up first: libgit2 1.5 leaks when it is asked about a file that is not there.
+  const GitTree tree = TRY(tree_of(impl_->git.get(), commit));
+  GitTreeEntry entry;
+  if (git_out(git_tree_entry_bypath, entry, tree.get(), path.c_str()) != 0)
+    return Error{ErrorKind::not_found, "commit " + commit + " has no file \"" + path + "\""};
   git_blame_options options = GIT_BLAME_OPTIONS_INIT;
   if (git_oid_fromstr(&options.newest_commit, commit.c_str()) != 0)
     return Error{ErrorKind::not_found, "\"" + commit + "\" is not a commit id"};

@@ -28,8 +28,8 @@ constexpr std::array<double, kFeatures> kWeights = {
     0.6,  // kTopChunks
     0.5,  // kTitleWords
     0.4,  // kPathWords
-    2.5,  // kPathMention
-    1.6,  // kModule
+    1.5,  // kPathMention
+    1.0,  // kModule
     1.8,  // kFrame
     1.0,  // kErrorString
     0.8,  // kDefinition
