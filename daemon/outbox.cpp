@@ -44,8 +44,14 @@ std::string pull_request_link(const std::vector<EffectRow>& effects) {
   if (branch->error == kShadow) return "(not pushed: shadow mode)";
   if (branch->state == EffectState::failed)
     return "(could not be pushed: " + one_line(branch->error) + ")";
-  if (request == nullptr) return place_of(*branch);
-  if (request->state == EffectState::confirmed) return place_of(*request);
+  if (request == nullptr) {
+    const bool page = branch->result.url.starts_with("http");
+    return page ? place_of(*branch) : "`" + place_of(*branch) + "`";
+  }
+  const bool has_page = request->result.url.starts_with("http");
+  if (request->state == EffectState::confirmed)
+    return has_page ? place_of(*request)
+                    : "branch `" + place_of(*branch) + "` (described in `" + place_of(*request) + "`)";
   return place_of(*branch) + " (no pull request: " + one_line(request->error) + ")";
 }
 

@@ -85,7 +85,9 @@ void RunPassage::go() {
                                    context_.clock,         *environment->http,
                                    *environment->code,     *environment->memory,
                                    environment->budget_left, environment->console_url,
-                                   "",                     context_.stop};
+                                   "",                     context_.stop,
+                                   false};
+  if (row().ending == name_of(RunState::needs_person)) run_.failure = row().reason;
   for (const StageEntry& entry : context_.stages) {
     const bool decided = !row().ending.empty();
     if (is_stored(entry.stage) || (decided && entry.stage != Stage::publish)) continue;
@@ -95,20 +97,23 @@ void RunPassage::go() {
   }
 }
 
-RunPassage::Next RunPassage::one_stage(const StageEntry& entry, const StageContext& context) {
+RunPassage::Next RunPassage::one_stage(const StageEntry& entry, StageContext context) {
+  context.last_attempt = row().attempts >= context_.options.max_attempts;
   if (!context_.store.begin_stage(row().id, row().fence, entry.stage)) return Next::over;
   FAILPOINT(failpoint_of(entry.stage, "before"));
   const auto begun = std::chrono::steady_clock::now();
   const double spent_before = spent();
-  const auto advance = guarded(entry, context, run_);
+  auto advance = guarded(entry, context, run_);
   const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begun);
   FAILPOINT(failpoint_of(entry.stage, "ran"));
   if (context_.hooks.observe)
     context_.hooks.observe(row(), entry.stage, took, advance ? nullptr : &advance.error());
-  if (!advance) {
+  if (!advance && (entry.stage == Stage::publish || may_try_again(advance.error()))) {
     failed(advance.error());
     return Next::over;
   }
+  // Given up, but not without a word: what there is goes out, with the reason, to a person.
+  if (!advance) advance = Advance{Advance::Kind::needs_person, advance.error().message, {}};
   StageOutcome outcome;
   outcome.stage = entry.stage;
   outcome.result = stage_result(run_, entry.stage);
@@ -141,6 +146,7 @@ RunPassage::Next RunPassage::store_outcome(const StageEntry& entry, const Advanc
   claim_.run.attempts = 1;
   claim_.run.reason = outcome.reason;
   if (outcome.ending) claim_.run.ending = name_of(*outcome.ending);
+  if (advance.kind == Advance::Kind::needs_person) run_.failure = advance.reason;
   return Next::stage;
 }
 
@@ -161,14 +167,19 @@ void RunPassage::publish(const Advance& advance, StageOutcome outcome) {
   if (!stored) failed(stored.error());
 }
 
+bool RunPassage::may_try_again(const Error& error) const {
+  return context_.stop.stop_requested() ||
+         (row().attempts < context_.options.max_attempts &&
+          (is_retryable(error.kind) || error.kind == ErrorKind::internal));
+}
+
 void RunPassage::failed(const Error& error) {
   Store& store = context_.store;
   const TimePoint now = context_.clock.now();
   Status written;
   if (context_.stop.stop_requested()) {
     written = store.release(row().id, row().fence);
-  } else if (row().attempts < context_.options.max_attempts &&
-             (is_retryable(error.kind) || error.kind == ErrorKind::internal)) {
+  } else if (may_try_again(error)) {
     const TimePoint earliest = now + back_off(context_.options.first_delay,
                                               context_.options.longest_delay, row().attempts);
     written = store.retry_later(row().id, row().fence, error.message,

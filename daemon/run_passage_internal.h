@@ -30,9 +30,10 @@ class RunPassage {
   enum class Next { stage, over };
 
   Status restore();
-  Next one_stage(const StageEntry& entry, const StageContext& context);
+  Next one_stage(const StageEntry& entry, StageContext context);
   Next store_outcome(const StageEntry& entry, const Advance& advance, StageOutcome outcome);
   void publish(const Advance& advance, StageOutcome outcome);
+  bool may_try_again(const Error& error) const;
   void failed(const Error& error);
   bool is_stored(Stage stage) const;
   double spent() const;

@@ -4,8 +4,9 @@
 // stages that are missing and stores each result before the next begins. A helper thread renews the
 // leases; a worker whose lease is lost stops at its next write. A stage that answers finish or
 // needs_person sends the run straight to publish, so that people get a note with the reason.
-// A failed stage is tried again with back-off when that can help, else the run is quarantined with
-// the reason; a crash or an exception counts as an attempt, so a poisonous ticket ends quarantined too.
+// A failed stage is tried again with back-off when that can help; when it is given up the run goes
+// to publish with what there is, and to a person with the reason. A publish stage that fails for
+// good, and a run that crashes the process again and again, are quarantined.
 //
 // Idle workers sleep until the store has work. The store, clock and stages outlive the scheduler.
 #pragma once

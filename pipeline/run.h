@@ -242,6 +242,7 @@ struct Run {
   std::optional<Verification> verification;
   std::optional<Publication> publication;
   std::vector<StageTiming> timings;
+  std::string failure;  // why a stage was given up or a person is needed; publish says so
 };
 
 // What one stage added to the run, as JSON, and its inverse.

@@ -36,6 +36,7 @@ struct StageContext {
   std::string console_url;      // of this run's page, for the note
   std::string revision;         // fixed commit to work on; empty: the branch's newest
   std::stop_token stop;
+  bool last_attempt = false;    // nobody tries again: go on with what there is rather than fail
 };
 
 // An expected outcome is not an error: next, wait, hand to a person, or end here (with a reason).

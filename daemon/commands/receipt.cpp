@@ -14,15 +14,21 @@ namespace {
 
 struct Options {
   std::string config{config::kDefaultPath};
+  std::string state;  // instead of the configuration, whose secrets need not be at hand here
   std::string run, log, key, head;
   bool json = false;
 };
 
 const SystemClock kClock;
 
+Result<std::string> state_directory(const Options& options) {
+  if (!options.state.empty()) return options.state;
+  return TRY(load_settings(options.config)).state_dir;
+}
+
 Result<std::unique_ptr<daemon::Store>> open_store(const Options& options) {
-  const auto settings = TRY(load_settings(options.config));
-  return daemon::Store::open(settings.state_dir, kClock, daemon::Store::Access::read_only);
+  const std::string directory = TRY(state_directory(options));
+  return daemon::Store::open(directory, kClock, daemon::Store::Access::read_only);
 }
 
 Result<std::vector<std::string>> whole_log(const daemon::Store& store) {
@@ -150,8 +156,7 @@ Result<int> export_log(const Options& options) {
 
 Result<std::string> public_key(const Options& options) {
   if (!options.key.empty()) return read_input(options.key, 1U << 16U);
-  const auto settings = TRY(load_settings(options.config));
-  const std::string path = settings.state_dir + "/receipt.key";
+  const std::string path = TRY(state_directory(options)) + "/receipt.key";
   TRY_CTX(read_input(path, 1U << 16U), "the receipt key");  // so that none is made here
   return TRY(receipt::SigningKey::load_or_create(path)).public_key();
 }
@@ -199,6 +204,7 @@ CLI::App* add_verb(CLI::App& parent, const char* name, const char* help, Verb ve
   auto* command = parent.add_subcommand(name, help);
   command->add_option("--config", options->config, "Configuration of the daemon")
       ->capture_default_str();
+  command->add_option("--state", options->state, "Its state_dir, instead of the configuration");
   command->callback([&action, options, verb] {
     action = [options, verb] {
       const auto status = verb(*options);

@@ -26,7 +26,11 @@ std::string slug(std::string_view text, size_t max) {
     } else if (!out.empty() && out.back() != '-') {
       out += '-';
     }
-    if (out.size() >= max) break;
+    if (out.size() > max) break;
+  }
+  if (out.size() > max) {  // between words, where the last one is not most of it
+    const size_t word = out.rfind('-');
+    out.resize(word != std::string::npos && word > max / 2 ? word : max);
   }
   while (out.ends_with('-')) out.pop_back();
   return out.empty() ? "ticket" : out;

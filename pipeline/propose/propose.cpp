@@ -29,6 +29,7 @@ CodeAtCommit code_for(const StageContext& context, const Run& run) {
 Draft ask(const StageContext& context, const Run& run, Draft offline, const CodeAtCommit& code) {
   const config::ModelSettings& settings = context.settings.model;
   redact::Redactor redactor(run.redaction->vault);
+  redactor.know(run.ticket);
   Gateway gateway(settings, context.http, context.clock, redactor, context.budget_left);
   OpenAiChat model(settings, gateway);
   Draft draft = ask_model(std::move(offline), run, context.settings, model, redactor, code,

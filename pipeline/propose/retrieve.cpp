@@ -142,7 +142,7 @@ Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
       view ? search_code(context, *view, query, found) : Result<void>(view.error());
   if (!searched) {
     const Error& error = searched.error();
-    if (worth_retrying(error.kind) || context.stop.stop_requested()) {
+    if ((worth_retrying(error.kind) && !context.last_attempt) || context.stop.stop_requested()) {
       return error.with_context("open the code of project " + context.project.name);
     }
     found.stale = "The code of project " + context.project.name +

@@ -70,7 +70,7 @@ TEST_SUITE("e2e") {
         "  issues: {connector: github, project: shop, repository: Codertocat/Hello-World, poll: 0s,"
         " base_url: \"" + github.base_url() + "\", token: \"${env:E2E_TOKEN}\","
         " webhook_secret: \"${env:E2E_SECRET}\"}\n",
-        "    forge: issues\n");
+        "    forge: issues\n    forge_repository: Codertocat/Hello-World\n");
     DaemonProcess daemon(config, shop.path());
     daemon.start();
     REQUIRE(daemon.running());
@@ -128,7 +128,7 @@ TEST_SUITE("e2e") {
     const auto again = daemon.send("POST", "/hooks/issues", body, signed_headers("issues", "d-1", body));
     CHECK((*parse_json(again->body))["duplicate"].as_bool());
     CHECK(daemon.terminate() == 0);
-    const auto verified = triaged({"receipt", "verify", "--config", config, "--json"});
+    const auto verified = triaged({"receipt", "verify", "--state", shop.path() + "/state", "--json"});
     INFO(verified.err);
     CHECK(contains(verified.out, "\"ok\":true"));
   }
@@ -148,6 +148,7 @@ TEST_SUITE("e2e") {
     CHECK(contains(shop.git({"show", branch}), "+    code = country.upper()"));
     CHECK(shop.git({"rev-parse", branch + "^"}) == shop.git({"rev-parse", "main"}));
     const std::string note = note_of(daemon, "5120");
+    INFO(note);
     CHECK(contains(note, branch));
     CHECK(contains(note, "values hidden"));
     CHECK_FALSE(contains(note, "astrid"));
