@@ -1,8 +1,8 @@
 #include "pipeline/base/clock.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 
 namespace triage {
 namespace {
@@ -77,12 +77,13 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) {
   if (!s) return std::nullopt;
   int ms = 0;
   if (pos < text.size() && text[pos] == '.') {
-    ++pos;
+    const size_t first = ++pos;
     int scale = 100;
     while (pos < text.size() && text[pos] >= '0' && text[pos] <= '9') {
       ms += (text[pos++] - '0') * scale;
       scale /= 10;
     }
+    if (pos == first) return std::nullopt;
   }
   auto time = civil(*year, *month, *day, *h, *m, *s, ms);
   if (!time || pos >= text.size()) return std::nullopt;
@@ -92,14 +93,18 @@ std::optional<TimePoint> parse_rfc3339(std::string_view text) {
   const auto offset_h = digits(text, pos, 2);
   if (!offset_h || !expect(text, pos, ':')) return std::nullopt;
   const auto offset_m = digits(text, pos, 2);
-  if (!offset_m || pos != text.size()) return std::nullopt;
+  if (!offset_m || *offset_h > 23 || *offset_m > 59 || pos != text.size()) return std::nullopt;
   const auto offset = hours{*offset_h} + minutes{*offset_m};
   return zone == '+' ? *time - offset : *time + offset;
 }
 
 std::optional<TimePoint> parse_http_date(std::string_view text) {
   static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  if (text.size() != 29 || text.substr(25) != " GMT") return std::nullopt;
+  static constexpr std::string_view kShape = "..., .. ... .... ..:..:.. GMT";
+  if (text.size() != kShape.size()) return std::nullopt;
+  for (size_t i = 0; i < kShape.size(); ++i) {
+    if (kShape[i] != '.' && kShape[i] != text[i]) return std::nullopt;
+  }
   size_t pos = 5;
   const auto day = digits(text, pos, 2);
   const size_t month = kMonths.find(text.substr(8, 3));
@@ -117,7 +122,7 @@ std::optional<TimePoint> parse_http_date(std::string_view text) {
 }
 
 std::string human_duration(Milliseconds span) {
-  const auto ms = span.count();
+  const auto ms = std::max<Milliseconds::rep>(span.count(), 0);  // a clock may be set back
   if (ms < 1000) return std::to_string(ms) + " ms";
   if (ms < 120'000) return std::to_string(ms / 1000) + " s";
   if (ms < 7'200'000) return std::to_string(ms / 60'000) + " min";

@@ -1,6 +1,14 @@
 #include "pipeline/base/codec.h"
 
+#include <cmath>
+
 namespace triage::codec {
+
+bool is_whole(const Json& j) {
+  if (j.is_integer()) return true;
+  const double value = j.as_double();
+  return j.is_number() && std::abs(value) < 9.0e18 && std::trunc(value) == value;
+}
 
 bool read(const Json& j, bool& v) {
   if (!j.is_bool()) return false;

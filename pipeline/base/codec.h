@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "pipeline/base/clock.h"
@@ -74,6 +75,7 @@ template <class T>
   requires requires(Writer& w, T& t) { describe(w, t); }
 Json write(const T& v);
 
+bool is_whole(const Json& j);  // a number without a fraction that fits 64 bits
 bool read(const Json& j, bool& v);
 bool read(const Json& j, double& v);
 bool read(const Json& j, std::string& v);
@@ -85,8 +87,10 @@ bool read(const Json& j, Milliseconds& v);
 template <class T>
   requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
 bool read(const Json& j, T& v) {
-  if (!j.is_number()) return false;
-  v = static_cast<T>(j.as_integer());
+  const std::int64_t value = j.as_integer();
+  // 64 bits keep their pattern on the way to JSON and back; a narrower field must hold the value.
+  if (!is_whole(j) || (sizeof(T) < sizeof(value) && !std::in_range<T>(value))) return false;
+  v = static_cast<T>(value);
   return true;
 }
 template <NamedEnum E>

@@ -20,8 +20,11 @@ const unsigned char* bytes_of(std::string_view s) {
 std::string hmac(const EVP_MD* md, std::string_view key, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
   unsigned length = 0;
-  HMAC(md, key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), out.data(),
-       &length);
+  // An empty view may hold no address at all, which libcrypto takes for "no key was given".
+  if (key.empty()) key = "";
+  if (HMAC(md, key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), out.data(),
+           &length) == nullptr)
+    throw std::runtime_error("libcrypto could not compute an HMAC");
   return {reinterpret_cast<const char*>(out.data()), length};
 }
 

@@ -12,6 +12,14 @@ bool same_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+// An address in brackets, else a registered name in ASCII; other scripts come as "xn--…".
+bool is_host(std::string_view host, bool bracketed) {
+  return !host.empty() && std::ranges::all_of(host, [&](unsigned char c) {
+    return bracketed ? std::isxdigit(c) != 0 || c == ':' || c == '.'
+                     : std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
+  });
+}
+
 }  // namespace
 
 void Headers::add(std::string name, std::string value) {
@@ -56,8 +64,10 @@ Result<Url> parse_url(std::string_view text) {
       authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
   if (authority.starts_with('[') && host_end == 0) return bad("unclosed [");
   url.host = authority.substr(0, host_end);
-  if (url.host.starts_with('[')) url.host = url.host.substr(1, url.host.size() - 2);
+  const bool bracketed = url.host.starts_with('[');
+  if (bracketed) url.host = url.host.substr(1, url.host.size() - 2);
   if (url.host.empty()) return bad("no host");
+  if (!is_host(url.host, bracketed)) return bad("the host holds a character that no host has");
   if (host_end != std::string_view::npos && host_end < authority.size()) {
     if (authority[host_end] != ':') return bad("text after ]");
     url.port = authority.substr(host_end + 1);

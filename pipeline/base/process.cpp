@@ -11,8 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <deque>
-#include <thread>
+#include <optional>
 
 namespace triage {
 namespace {
@@ -64,10 +63,10 @@ class HeadTail {
   }
   size_t total() const { return total_; }
   std::string text() {
-    if (tail_.size() <= half_) return head_ + tail_;
-    const size_t cut = total_ - head_.size() - half_;
-    return head_ + "\n… " + std::to_string(cut) + " bytes left out …\n" +
-           tail_.substr(tail_.size() - half_);
+    const std::string tail = tail_.substr(tail_.size() - std::min(tail_.size(), half_));
+    const size_t cut = total_ - head_.size() - tail.size();
+    if (cut == 0) return head_ + tail;
+    return head_ + "\n… " + std::to_string(cut) + " bytes left out …\n" + tail;
   }
 
  private:
@@ -78,7 +77,12 @@ class HeadTail {
 
 std::string find_program(const ProcessSpec& spec) {
   const std::string& name = spec.argv[0];
-  if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0 ? name : "";
+  if (name.find('/') != std::string::npos) {
+    // A relative path is resolved by the child, in its own directory.
+    const bool ours = name.starts_with('/') || spec.directory.empty();
+    const std::string seen = ours ? name : spec.directory + "/" + name;
+    return ::access(seen.c_str(), X_OK) == 0 ? name : "";
+  }
   std::string path = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
   for (const auto& [key, value] : spec.env) {
     if (key == "PATH") path = value;
@@ -121,6 +125,11 @@ Result<pid_t> spawn(const ProcessSpec& spec, int in, int out, int err) {
     posix_spawn_file_actions_adddup2(&actions.files, ours, theirs);
     highest = std::max(highest, theirs);
   }
+  for (int fd = 3; fd < highest; ++fd) {
+    if (std::ranges::find(spec.descriptors, fd, &std::pair<int, int>::second) ==
+        spec.descriptors.end())
+      posix_spawn_file_actions_addclose(&actions.files, fd);
+  }
   posix_spawn_file_actions_addclosefrom_np(&actions.files, highest + 1);
   if (!spec.directory.empty())
     posix_spawn_file_actions_addchdir_np(&actions.files, spec.directory.c_str());
@@ -154,11 +163,39 @@ Result<pid_t> spawn(const ProcessSpec& spec, int in, int out, int err) {
   return pid;
 }
 
-// Moves bytes between us and the child until both streams are closed or a limit is hit.
+// Writes without the signal that a reader's end brings: SIGPIPE would end the whole daemon.
+ssize_t write_quietly(int fd, std::string_view bytes) {
+  sigset_t pipe_signal;
+  sigset_t before;
+  sigset_t pending;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  sigpending(&pending);
+  ::pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+  const int error = errno;
+  if (put < 0 && error == EPIPE && sigismember(&pending, SIGPIPE) == 0) {
+    const timespec at_once{};
+    while (::sigtimedwait(&pipe_signal, nullptr, &at_once) < 0 && errno == EINTR) {
+    }
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return put;
+}
+
+// Whether the child has ended; it is not reaped, so its process group keeps its number.
+bool has_ended(pid_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid == pid;
+}
+
+// Moves bytes between us and the child until it has ended or a limit is hit.
 class Conversation {
  public:
-  Conversation(const ProcessSpec& spec, Fd in, Fd out, Fd err)
-      : spec_(spec), in_(std::move(in)), out_fd_(std::move(out)), err_fd_(std::move(err)),
+  Conversation(const ProcessSpec& spec, pid_t pid, Fd in, Fd out, Fd err)
+      : spec_(spec), pid_(pid), in_(std::move(in)), out_fd_(std::move(out)), err_fd_(std::move(err)),
         out_(spec.keep_output), err_(spec.keep_output) {
     ::fcntl(in_.get(), F_SETFL, O_NONBLOCK);
     ::fcntl(out_fd_.get(), F_SETFL, O_NONBLOCK);
@@ -166,9 +203,10 @@ class Conversation {
     if (spec_.input.empty()) in_.reset();
   }
 
-  // Returns when the child closed its streams or has to be killed.
+  // Returns when the child has ended or has to be killed. What it left behind may hold its streams
+  // open: nobody waits for that.
   void run(Deadline deadline, const std::stop_token& stop, ProcessResult& result) {
-    while (out_fd_.get() >= 0 || err_fd_.get() >= 0) {
+    while (!has_ended(pid_)) {
       if (stop.stop_requested()) {
         result.stopped = true;
         return;
@@ -179,12 +217,10 @@ class Conversation {
         result.timed_out = true;
         return;
       }
-      std::array<pollfd, 3> fds{{{out_fd_.get(), POLLIN, 0}, {err_fd_.get(), POLLIN, 0},
-                                 {in_.get(), POLLOUT, 0}}};
-      ::poll(fds.data(), fds.size(), static_cast<int>(std::min<long>(left.count(), 50)));
-      if (fds[0].revents != 0) drain(out_fd_, out_);
-      if (fds[1].revents != 0) drain(err_fd_, err_);
-      if (fds[2].revents != 0) feed();
+      const bool open = out_fd_.get() >= 0 || err_fd_.get() >= 0;
+      const long pause = open ? kLook : pause_;
+      if (!open) pause_ = std::min(pause_ * 2, kLook);
+      exchange(static_cast<int>(std::min<long>(left.count(), pause)));
       if (out_.total() + err_.total() > spec_.output_limit) {
         result.too_much_output = true;
         return;
@@ -192,43 +228,63 @@ class Conversation {
     }
   }
 
+  // After the group was killed: what is still in the pipes, and no more than fits there, since a
+  // process that left the group may go on writing.
   void collect(ProcessResult& result) {
-    drain(out_fd_, out_);
-    drain(err_fd_, err_);
+    for (int i = 0; i < kPipeful && drain(out_fd_, out_); ++i) {
+    }
+    for (int i = 0; i < kPipeful && drain(err_fd_, err_); ++i) {
+    }
     result.out = out_.text();
     result.err = err_.text();
   }
 
  private:
-  static void drain(Fd& fd, HeadTail& into) {
-    if (fd.get() < 0) return;
+  static constexpr long kLook = 20;  // milliseconds between looks at child and stop token
+  static constexpr int kPipeful = 16;  // reads of 64 KiB: the most that a pipe holds by default
+
+  void exchange(int timeout) {
+    std::array<pollfd, 3> fds{{{out_fd_.get(), POLLIN, 0}, {err_fd_.get(), POLLIN, 0},
+                               {in_.get(), POLLOUT, 0}}};
+    ::poll(fds.data(), fds.size(), timeout);
+    if (fds[0].revents != 0) drain(out_fd_, out_);
+    if (fds[1].revents != 0) drain(err_fd_, err_);
+    if (fds[2].revents != 0) feed();
+  }
+
+  // True where there may be more at once.
+  static bool drain(Fd& fd, HeadTail& into) {
+    if (fd.get() < 0) return false;
     std::array<char, 65536> buffer{};
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
     if (got > 0) into.add({buffer.data(), static_cast<size_t>(got)});
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) fd.reset();
+    return got > 0;
   }
 
   void feed() {
-    const ssize_t put =
-        ::write(in_.get(), spec_.input.data() + sent_, spec_.input.size() - sent_);
+    const ssize_t put = write_quietly(in_.get(), std::string_view(spec_.input).substr(sent_));
     if (put > 0) sent_ += static_cast<size_t>(put);
     if (sent_ == spec_.input.size() || (put < 0 && errno != EAGAIN && errno != EINTR)) in_.reset();
   }
 
   const ProcessSpec& spec_;
+  pid_t pid_;
   Fd in_, out_fd_, err_fd_;
   HeadTail out_, err_;
   size_t sent_ = 0;
+  long pause_ = 1;
 };
 
-// Waits for the child until the deadline; false when it is still running then.
-bool wait_until(pid_t pid, Deadline deadline, const std::stop_token& stop, int& status) {
-  for (int pause = 1;; pause = std::min(pause * 2, 20)) {
-    const pid_t got = ::waitpid(pid, &status, WNOHANG);
-    if (got == pid || (got < 0 && errno != EINTR)) return true;
-    if (std::chrono::steady_clock::now() >= deadline || stop.stop_requested()) return false;
-    std::this_thread::sleep_for(Milliseconds(pause));
+// Ends the child's whole group and reaps the child. Nothing where somebody else reaped it.
+std::optional<int> end_group(pid_t pid) {
+  ::kill(-pid, SIGKILL);
+  int status = 0;
+  pid_t got = 0;
+  while ((got = ::waitpid(pid, &status, 0)) < 0 && errno == EINTR) {
   }
+  if (got != pid) return std::nullopt;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 }  // namespace
@@ -239,27 +295,17 @@ Result<ProcessResult> run_process(const ProcessSpec& spec, std::stop_token stop)
   Pipe out = TRY(make_pipe());
   Pipe err = TRY(make_pipe());
   const auto started = std::chrono::steady_clock::now();
-  const Deadline deadline = started + spec.time_limit;
   const pid_t pid = TRY(spawn(spec, in.read.get(), out.write.get(), err.write.get()));
   in.read.reset();
   out.write.reset();
   err.write.reset();
 
   ProcessResult result;
-  Conversation conversation(spec, std::move(in.write), std::move(out.read), std::move(err.read));
-  conversation.run(deadline, stop, result);
-  int status = 0;
-  const bool cut_short = result.timed_out || result.stopped || result.too_much_output;
-  if (cut_short || !wait_until(pid, deadline, stop, status)) {
-    if (!cut_short) (stop.stop_requested() ? result.stopped : result.timed_out) = true;
-    ::kill(-pid, SIGKILL);
-    ::waitpid(pid, &status, 0);
-  } else {
-    ::kill(-pid, SIGKILL);  // whatever it left behind in its group
-  }
+  Conversation conversation(spec, pid, std::move(in.write), std::move(out.read),
+                            std::move(err.read));
+  conversation.run(started + spec.time_limit, stop, result);
+  result.exit_code = end_group(pid).value_or(-1);
   conversation.collect(result);
-  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status)
-                     : WIFSIGNALED(status) ? 128 + WTERMSIG(status) : -1;
   result.took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - started);
   return result;
 }
