@@ -30,7 +30,7 @@ std::string visible(std::string_view text) {
 
 std::string escape_tags(std::string_view text, bool keep_ours) {
   static const RE2 kOurs(
-      R"(</?(?:details|summary|sub|sup|br|b|i|em|strong|code|pre|kbd|p)(?: ?/)?>|<!-- triaged [^<>]{0,400}-->)");
+      R"(</?(?:details|summary|sub|sup|br|b|i|em|strong|code|pre|kbd|p)(?: ?/)?>|<!-- triage:op=[0-9a-f]{16} -->)");
   std::string out;
   out.reserve(text.size());
   for (std::size_t pos = 0; pos < text.size(); ++pos) {

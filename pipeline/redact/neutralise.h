@@ -21,7 +21,7 @@ std::string neutralise(std::string_view fragment);
 
 // For a whole body that holds the renderer's own markup: removes the invisible and escapes every
 // tag but the plain ones that we write (<details>, <summary>, <sub>, <br> …, without attributes)
-// and our own marker comments ("<!-- triaged …").
+// and our own marker comments (effect_marker()).
 std::string defuse(std::string_view body);
 
 // "<EMAIL_1>": length of the placeholder that begins at pos, or 0.

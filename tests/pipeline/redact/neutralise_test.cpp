@@ -67,8 +67,8 @@ TEST_SUITE("neutralise") {
           "<details><summary>x</summary></details><br/>");
     CHECK(defuse("<details open><iframe><a href=x>") ==
           "&lt;details open>&lt;iframe>&lt;a href=x>");
-    CHECK(defuse("<!-- triaged run 1 --><!-- triaged <b -->") ==
-          "<!-- triaged run 1 -->&lt;!-- triaged &lt;b -->");
+    CHECK(defuse("<!-- triage:op=0123456789abcdef --><!-- triage:op=<b -->") ==
+          "<!-- triage:op=0123456789abcdef -->&lt;!-- triage:op=&lt;b -->");
   }
 
   TEST_CASE("placeholder_at: knows our form exactly") {

@@ -182,8 +182,8 @@ TEST_SUITE("redact") {
     (void)redactor.redact("a@x.example");
     CHECK(redactor.seal("<EMAIL_1> <b>a@x.example</b> b@x.example").str() ==
           "<EMAIL_1> <b><EMAIL_1></b> <EMAIL_2>");
-    CHECK(redactor.seal("<script>x</script><!-- triaged op 1 --><!-- no -->\u202E").str() ==
-          "&lt;script>x&lt;/script><!-- triaged op 1 -->&lt;!-- no -->");
+    CHECK(redactor.seal("<script>x</script><!-- triage:op=0123456789abcdef --><!-- no -->\u202E").str() ==
+          "&lt;script>x&lt;/script><!-- triage:op=0123456789abcdef -->&lt;!-- no -->");
   }
 
   TEST_CASE("seal_code: leaves code as it is but for secrets and known values") {
