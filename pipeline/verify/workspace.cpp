@@ -118,6 +118,11 @@ bool is_folder(int parent, const std::string& name) {
          S_ISDIR(info.st_mode);
 }
 
+// Where this fails, the removal that follows fails too and says so by making no progress.
+void open_up(int folder, const std::string& name) {
+  [[maybe_unused]] const int ignored = ::fchmodat(folder, name.c_str(), 0700, 0);
+}
+
 // Empties the folder without recursion: what was made inside may be nested deeper than a stack or
 // the descriptor table allows. Folders in folders are moved up to the root and met there later.
 void empty_folder(int root) {
@@ -129,14 +134,14 @@ void empty_folder(int root) {
         progress += ::unlinkat(root, name.c_str(), 0) == 0;
         continue;
       }
-      ::fchmodat(root, name.c_str(), 0700, 0);
+      open_up(root, name);
       const Fd folder(::openat(root, name.c_str(), kOpenFolder));
       for (const std::string& inner : folder ? entries(folder.get()) : std::vector<std::string>()) {
         if (!is_folder(folder.get(), inner)) {
           ::unlinkat(folder.get(), inner.c_str(), 0);
           continue;
         }
-        ::fchmodat(folder.get(), inner.c_str(), 0700, 0);
+        open_up(folder.get(), inner);
         const std::string up = ".triage-removed-" + std::to_string(moved++);
         progress += ::renameat(folder.get(), inner.c_str(), root, up.c_str()) == 0;
       }
