@@ -9,16 +9,46 @@
 namespace triage::publish {
 namespace {
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (size_t pos = 0; (pos = text.find(from, pos)) != std::string::npos; pos += to.size())
-    text.replace(pos, from.size(), to);
+// Puts `between` into every occurrence of the two signs, also where they overlap ("{{{").
+void part(std::string& text, std::string_view pair, std::string_view between) {
+  for (size_t pos = 0; (pos = text.find(pair, pos)) != std::string::npos; pos += between.size() + 1)
+    text.insert(pos + 1, between);
 }
 
 // Our own slots ({{pull_request}}) and markers (<!-- triage:op=) can't be forged in a fragment.
 std::string without_slots(std::string text) {
-  replace_all(text, "{{", "{ {");
-  replace_all(text, "<!--", "<!- -");
+  part(text, "{{", " ");
+  part(text, "<!", " ");
   return text;
+}
+
+// Prose has no use for a link whose text hides where it leads.
+std::string without_links(std::string text) {
+  part(text, "](", " ");
+  return text;
+}
+
+// Whether a line would become a heading, a rule or a fence, or make a heading of the line before.
+bool shapes_the_page(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  if (line.starts_with('#') || line.starts_with("~~~")) return true;
+  return !line.empty() && std::string_view("-=*_").find(line[0]) != std::string_view::npos &&
+         line.find_first_not_of("-=*_ \t\r") == std::string_view::npos;
+}
+
+// Keeps the lines and takes the power over the page from them. Done before neutralise(), which would
+// spare what stands between two fences.
+std::string plain_lines(std::string_view text) {
+  std::string out;
+  for (size_t start = 0; start <= text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    const std::string_view line = text.substr(start, end - start);
+    if (start > 0) out += '\n';
+    if (shapes_the_page(line)) out += '\\' + std::string(line.substr(line.find_first_not_of(' ')));
+    else out += line;
+    start = end + 1;
+  }
+  return out;
 }
 
 std::string shortened(std::string_view text, size_t max) {
@@ -53,11 +83,13 @@ size_t longest_run(std::string_view text, char c) {
 }  // namespace
 
 std::string prose(std::string_view untrusted, size_t max) {
-  return without_slots(redact::neutralise(shortened(one_line(repair_utf8(untrusted)), max)));
+  const std::string line = shortened(one_line(repair_utf8(untrusted)), max);
+  return without_links(without_slots(redact::neutralise(line)));
 }
 
 std::string paragraphs(std::string_view untrusted, size_t max) {
-  return without_slots(redact::neutralise(shortened(repair_utf8(untrusted), max)));
+  const std::string lines = plain_lines(shortened(repair_utf8(untrusted), max));
+  return without_links(without_slots(redact::neutralise(lines)));
 }
 
 std::string quoted(std::string_view untrusted, size_t max) {

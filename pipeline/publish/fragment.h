@@ -14,7 +14,7 @@ namespace triage::publish {
 // One line of prose; at most `max` bytes, cut with an ellipsis.
 std::string prose(std::string_view untrusted, size_t max = 600);
 
-// Several paragraphs of prose, line breaks kept.
+// Several paragraphs of prose, line breaks kept; no headings, rules or fences of tildes.
 std::string paragraphs(std::string_view untrusted, size_t max = 2400);
 
 // “…” around one line of the customer's words.

@@ -26,17 +26,31 @@ bool proven(const Run& run, Ending ending) {
          verification_of(run).proof == Proof::red_green;
 }
 
+// A change that was proposed and not proven speaks against the diagnosis and what was to be told to
+// the customer, whatever its author says.
+bool is_doubtful(const Run& run, Ending ending) {
+  return !draft_of(run).edits.empty() && !proven(run, ending);
+}
+
+// One line of prose that ends like a sentence.
+std::string sentence(std::string_view untrusted, size_t max) {
+  std::string text = prose(untrusted, max);
+  if (!text.empty() && std::string_view(".!?").find(text.back()) == std::string_view::npos)
+    text += '.';
+  return text;
+}
+
 std::string first_line(const Run& run, Ending ending) {
   const Draft& draft = draft_of(run);
   if (ending == Ending::skipped)
     return "**Not looked at:** " +
            prose(run.classification ? run.classification->skip_reason : "no reason was recorded");
   std::string line = "**" + prose(draft.headline, 240);
-  if (ending == Ending::diagnosis || proven(run, ending)) {
-    // A change that was tried and not proven speaks against the diagnosis, whatever its author says.
-    const bool doubtful = !draft.edits.empty() && !proven(run, ending);
-    const Confidence confidence = doubtful ? std::min(draft.confidence, Confidence::medium)
-                                           : draft.confidence;
+  const bool found = run.retrieved && !run.retrieved->places.empty();
+  if (found && (ending == Ending::diagnosis || proven(run, ending))) {
+    const Confidence confidence = is_doubtful(run, ending)
+                                      ? std::min(draft.confidence, Confidence::medium)
+                                      : draft.confidence;
     line += " (confidence " + std::string(name_of(confidence));
     if (proven(run, ending)) line += ", patch proven";
     line += ")";
@@ -58,10 +72,9 @@ std::string result_paragraph(const Run& run, Ending ending) {
   if (ending == Ending::preview_branch)
     return "A failing test made from the script in the ticket is on the preview branch " + slot +
            ". There is no fix yet.\n";
-  if (!draft_of(run).edits.empty())
-    return "A change was tried and is **not** offered: " + prose(v.why, 400) +
-           (v.policy.empty() ? "" : " Policy: " + prose(v.policy.front(), 200)) + "\n";
-  return {};
+  if (draft_of(run).edits.empty()) return {};
+  return "A change was proposed and is **not** offered: " +
+         sentence(v.policy.empty() ? v.why : "policy refuses it: " + v.policy.front(), 400) + "\n";
 }
 
 std::string reproduction_paragraph(const Run& run) {
@@ -77,37 +90,44 @@ std::string reproduction_paragraph(const Run& run) {
 
 std::string known_line(const Run& run) {
   const Draft& draft = draft_of(run);
-  const auto part = [](std::string_view title, const std::vector<std::string>& items, bool quote) {
-    std::string out = "**" + std::string(title) + "** ";
-    if (items.empty()) return out + "nothing";
+  std::string out;
+  const auto add = [&](std::string_view title, const std::vector<std::string>& items, auto shown) {
+    if (items.empty()) return;
+    out += (out.empty() ? "**" : " · **") + std::string(title) + "** ";
     for (size_t i = 0; i < items.size() && i < 4; ++i)
-      out += (i == 0 ? "" : "; ") + (quote ? quoted(items[i], 160) : prose(items[i], 160));
-    return out;
+      out += (i == 0 ? "" : "; ") + shown(items[i], size_t{160});
   };
-  return part("Understood", draft.understood, true) + " · " +
-         part("Assumed", draft.assumed, false) + " · " +
-         part("Not known", draft.not_known, false) + " · " +
-         part("Out of scope", draft.out_of_scope, false) + "\n";
+  add("Understood", draft.understood, quoted);
+  add("Assumed", draft.assumed, prose);
+  add("Not known", draft.not_known, prose);
+  add("Out of scope", draft.out_of_scope, prose);
+  return out.empty() ? out : out + "\n";
 }
 
+std::string change_in_words(const LastChange& change) {
+  return " (last changed in " + code(change.commit.substr(0, 7)) + ", " +
+         quoted(change.summary, 80) + ", " + prose(change.author, 60) + ", " +
+         day_month(change.time) + ")";
+}
+
+// Why a place was found is said where the cause doesn't: for the places after the first.
 std::string where_lines(const Run& run, const NoteContext& context) {
-  if (!run.retrieved || run.retrieved->places.empty()) return {};
+  if (!run.retrieved) return {};
+  const Draft& draft = draft_of(run);
   std::string out;
   for (size_t i = 0; i < run.retrieved->places.size() && i < 3; ++i) {
     const Place& place = run.retrieved->places[i];
-    out += i == 0 ? "Where: " : "Also: ";
+    out += i == 0 ? "- Where: " : "- Also: ";
     out += place_link(context.web_url, run.retrieved->commit, place.path, place.start, place.end);
     if (!place.symbol.empty()) out += " " + code(place.symbol, 80);
-    if (place.last_change) {
-      out += " (last changed in " + code(place.last_change->commit.substr(0, 7)) + ", " +
-             quoted(place.last_change->summary, 80) + ", " + prose(place.last_change->author, 60) +
-             ", " + day_month(place.last_change->time) + ")";
-    }
-    if (!place.why.empty()) {
+    if (place.last_change &&
+        draft.cause.find(place.last_change->commit.substr(0, 7)) == std::string::npos)
+      out += change_in_words(*place.last_change);
+    if (i > 0 && !draft.by_model && !place.why.empty()) {
       std::vector<std::string> reasons;
       for (size_t w = 0; w < place.why.size() && w < 3; ++w)
         reasons.push_back(prose(place.why[w], 120));
-      out += " — " + listed(reasons);
+      out += ": " + listed(reasons);
     }
     out += "\n";
   }
@@ -116,7 +136,7 @@ std::string where_lines(const Run& run, const NoteContext& context) {
 
 std::string similar_line(const Run& run) {
   if (!run.retrieved || run.retrieved->similar.empty()) return {};
-  std::string out = "Similar: ";
+  std::string out = "- Similar: ";
   for (size_t i = 0; i < run.retrieved->similar.size() && i < 3; ++i) {
     const SimilarTicket& ticket = run.retrieved->similar[i];
     if (i > 0) out += " · ";
@@ -126,24 +146,30 @@ std::string similar_line(const Run& run) {
   return out + "\n";
 }
 
-std::string for_customer(const Run& run) {
+// One paragraph where the words for the customer hold the question, else one of each.
+std::string for_customer(const Run& run, Ending ending) {
   const Draft& draft = draft_of(run);
+  const bool asks_in_note = !draft.question.empty() &&
+                            draft.customer_note.find(draft.question) != std::string::npos;
+  const std::string once = " (nothing was sent): ";
   std::string out;
   if (!draft.question.empty())
-    out += "One question to ask, if you agree (nothing was sent): " + quoted(draft.question, 400) +
-           "\n";
-  if (!draft.customer_note.empty())
-    out += "For the customer, if you agree (nothing was sent): " + quoted(draft.customer_note, 600) +
-           "\n";
+    out += "One question to ask, if you agree" + once +
+           quoted(asks_in_note ? draft.customer_note : draft.question, 600) + "\n";
+  if (!draft.customer_note.empty() && !asks_in_note && !is_doubtful(run, ending))
+    out += (out.empty() ? "" : "\n") + std::string("For the customer, if you agree") + once +
+           quoted(draft.customer_note, 600) + "\n";
   return out;
 }
 
 std::string problems(const Run& run) {
+  const Draft& draft = draft_of(run);
+  std::vector<std::string> all = draft.problems;
+  if (run.retrieved && !run.retrieved->stale.empty() && draft.cause != run.retrieved->stale)
+    all.insert(all.begin(), run.retrieved->stale);
   std::string out;
-  if (run.retrieved && !run.retrieved->stale.empty())
-    out += "Please note: " + prose(run.retrieved->stale, 300) + "\n";
-  for (const std::string& problem : draft_of(run).problems)
-    out += "Please note: " + prose(problem, 300) + "\n";
+  for (size_t i = 0; i < all.size() && i < 5; ++i)
+    out += (i == 0 ? "" : "\n") + std::string("Please note: ") + sentence(all[i], 300) + "\n";
   return out;
 }
 
@@ -216,11 +242,13 @@ std::string hidden_values(const Run& run) {
 }
 
 std::string spent(const Run& run, TimePoint now) {
+  const std::string time = human_duration(now - run.started);
+  if (draft_of(run).exchanges.empty()) return time;
   double cost = 0;
   for (const ModelExchange& exchange : draft_of(run).exchanges) cost += exchange.cost;
   std::array<char, 32> dollars{};
   std::snprintf(dollars.data(), dollars.size(), "$%.2f", cost);
-  return human_duration(now - run.started) + " · " + dollars.data();
+  return time + " · " + dollars.data();
 }
 
 std::string day_month(TimePoint time) {
@@ -239,11 +267,11 @@ std::string render_note(const Run& run, Ending ending, const NoteContext& contex
   if (ending != Ending::skipped) {
     const std::string cause = paragraphs(draft_of(run).cause, 1600);
     paragraph(cause.empty() ? "" : cause + "\n");
-    paragraph(result_paragraph(run, ending));
     paragraph(reproduction_paragraph(run));
+    paragraph(result_paragraph(run, ending));
     paragraph(known_line(run));
     paragraph(where_lines(run, context) + similar_line(run));
-    paragraph(for_customer(run));
+    paragraph(for_customer(run, ending));
   }
   paragraph(problems(run));
   paragraph(footer(run, context));

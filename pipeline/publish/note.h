@@ -22,7 +22,7 @@ std::string render_note(const Run& run, Ending ending, const NoteContext& contex
 std::string place_link(const std::string& web_url, const std::string& commit,
                        const std::string& path, std::uint32_t start, std::uint32_t end);
 std::string hidden_values(const Run& run);   // "2 values hidden (1 e-mail, 1 API key)", or ""
-std::string spent(const Run& run, TimePoint now);  // "41 s · $0.06"
+std::string spent(const Run& run, TimePoint now);  // "41 s · $0.06"; "41 s" without a model
 std::string day_month(TimePoint time);       // "17 Nov 2026"
 
 }  // namespace triage::publish

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipeline/publish/fragment.h"
 #include "pipeline/publish/note.h"
 #include "pipeline/publish/pull_request.h"
 #include "pipeline/receipt/statement.h"
@@ -78,10 +79,27 @@ Effect note_effect(const Run& run, Ending ending, const NoteContext& note,
 void check_contents(Run& run, const redact::Redactor& redactor) {
   if (!run.verification) return;
   for (const FileChange& change : run.verification->changes) {
-    if (!change.content) continue;
-    if (const auto guarded = redactor.guard(*change.content); !guarded)
-      run.verification->policy.push_back(change.path + ": " + guarded.error().message);
+    const auto guarded = redactor.guard(change.path + "\n" + change.content.value_or(""));
+    if (!guarded)
+      run.verification->policy.push_back(prose(change.path, 120) + ": " + guarded.error().message);
   }
+}
+
+// Branch and pull request. Where their words would leak, there are none and policy says so.
+std::vector<Effect> code_effects(const StageContext& context, Run& run, Ending ending,
+                                 const NoteContext& note, redact::Redactor& redactor) {
+  std::vector<Effect> effects;
+  if (ending != Ending::draft_pull_request && ending != Ending::preview_branch) return effects;
+  effects.push_back(branch_effect(context, run, redactor));
+  if (ending == Ending::draft_pull_request)
+    effects.push_back(pull_request_effect(effects.front(), run, note, redactor));
+  for (const Effect& effect : effects) {
+    const auto guarded = redactor.guard(effect.title.str() + "\n" + effect.body.str());
+    if (guarded) continue;
+    run.verification->policy.push_back("the text of the pull request: " + guarded.error().message);
+    return {};
+  }
+  return effects;
 }
 
 }  // namespace
@@ -115,7 +133,7 @@ std::vector<std::string> labels_for(const Classification& classification,
     const bool about_severity = label.find("severity") != std::string::npos;
     const std::string_view wanted = about_severity ? std::string_view(classification.severity)
                                                    : name_of(classification.kind);
-    if (word_of(label) == wanted) out.push_back(label);
+    if (!wanted.empty() && word_of(label) == wanted) out.push_back(label);
   }
   return out;
 }
@@ -128,17 +146,12 @@ Result<Advance> publish_stage(const StageContext& context, Run& run) {
   redact::Redactor redactor(run.redaction ? run.redaction->vault
                                           : std::map<std::string, std::string>{});
   check_contents(run, redactor);
-  const Decision decision = decide(run);
   const NoteContext note{context.console_url, context.project.web_url, context.clock.now()};
 
   Publication publication;
+  publication.effects = code_effects(context, run, decide(run).ending, note, redactor);
+  const Decision decision = decide(run);  // again: policy may have refused the words
   publication.ending = decision.ending;
-  if (decision.ending == Ending::draft_pull_request || decision.ending == Ending::preview_branch) {
-    publication.effects.push_back(branch_effect(context, run, redactor));
-    if (decision.ending == Ending::draft_pull_request)
-      publication.effects.push_back(
-          pull_request_effect(publication.effects.front(), run, note, redactor));
-  }
   if (run.classification) {
     auto labels = labels_for(*run.classification, context.project.labels);
     if (!labels.empty()) publication.effects.push_back(labels_effect(run, std::move(labels)));

@@ -44,32 +44,52 @@ std::string root_cause(const Run& run, const NoteContext& context) {
     if (!evidence.path.empty())
       out += place_link(context.web_url, run.retrieved->commit, evidence.path, evidence.start,
                         evidence.end) + " ";
-    out += prose(evidence.kind, 40) + ": " + code(evidence.text, 200) + "\n";
+    out += code(evidence.text, 200) + " (" + prose(evidence.kind, 40) + ")\n";
   }
   return out;
 }
 
-std::string proof_section(const Run& run) {
+// What turned from red to green, from the figures; a weaker proof says why it is not higher.
+std::string proof_in_words(const Run& run) {
   const Verification& v = *run.verification;
-  std::string out = "**Proof: " + std::string(name_of(v.proof)) + "** › " + prose(v.why, 600) + " ";
-  if (!v.tests.fixed.empty()) {
-    std::vector<std::string> fixed;
-    for (size_t i = 0; i < v.tests.fixed.size() && i < 5; ++i)
-      fixed.push_back(code(v.tests.fixed[i], 120));
-    out += listed(fixed) + (v.tests.fixed.size() == 1 ? " fails" : " fail") + " on base " +
-           code(run.retrieved->commit.substr(0, 7));
-    if (!v.red.empty()) out += " with " + code(v.red, 200);
-    out += v.tests.fixed.size() == 1 ? " and passes with the patch. " : " and pass with the patch. ";
-  }
-  out += counted(v.tests.passed_before, "existing test passes", "existing tests pass") +
-         " before the change, " + std::to_string(v.tests.passed_after) +
-         " tests pass after it (the new ones included).\n";
+  if (v.proof != Proof::red_green || v.tests.fixed.empty()) return prose(v.why, 600) + ".";
+  const bool one = v.tests.fixed.size() == 1;
+  std::vector<std::string> fixed;
+  for (size_t i = 0; i < v.tests.fixed.size() && i < 5; ++i)
+    fixed.push_back(code(v.tests.fixed[i], 120));
+  const auto runs = std::ranges::count_if(v.steps, [](const StepResult& step) {
+    return step.name.starts_with("tests with the patch");
+  });
+  std::string out = listed(fixed) + (one ? " fails" : " fail") + " on base " +
+                    code(run.retrieved->commit.substr(0, 7));
+  if (!v.red.empty()) out += " with " + code(v.red, 200);
+  out += one ? " and passes with the patch" : " and pass with the patch";
+  return out + (runs > 1 ? " in each of " + std::to_string(runs) + " runs." : ".");
+}
+
+std::string proof_section(const Run& run) {
+  constexpr size_t kMostSteps = 10;
+  const Verification& v = *run.verification;
+  const std::string counts = counted(v.tests.passed_before, "test passes", "tests pass") +
+                             " before the change, " + std::to_string(v.tests.passed_after) +
+                             " after it.";
   std::string logs;
-  for (const StepResult& step : v.steps) {
+  for (size_t i = 0; i < v.steps.size() && i < kMostSteps; ++i) {
+    const StepResult& step = v.steps[i];
+    if (i > 0) logs += "\n";
     logs += code(step.name, 120) + ": exit " + std::to_string(step.exit) + ", " +
-            human_duration(step.took) + "\n" + code_block(step.log, 6000) + "\n";
+            human_duration(step.took) + "\n" + code_block(step.log, 3000);
   }
-  return out + "\n" + details("logs", logs);
+  return "**Proof: " + std::string(name_of(v.proof)) + "** › " + proof_in_words(run) + " " + counts +
+         "\n\n" + details("logs", logs);
+}
+
+// The change in words, then its size.
+std::string change_section(const Run& run) {
+  const Draft& draft = *run.draft;
+  std::string words = prose(draft.change.empty() ? draft.title : draft.change, 600);
+  if (!words.empty()) words += words.ends_with('.') ? " " : ". ";
+  return "**Change** › " + words + size_in_words(size_of(*run.verification)) + ".\n";
 }
 
 // What was not looked at is said by the draft; what was not run is known to us.
@@ -140,12 +160,10 @@ std::string render_pull_request(const Run& run, const NoteContext& context) {
                     ". Not reviewed by anyone. It can't merge or deploy itself.*\n";
   for (const std::string& section :
        {customer_words(run), root_cause(run, context),
-        "**Change** › " + size_in_words(size_of(*run.verification)) + "; " +
-            prose(run.draft->change.empty() ? run.draft->title : run.draft->change, 600) + "\n",
+        change_section(run),
         proof_section(run), acceptance(run), not_checked(run), risk(run), reviewers(run)}) {
     if (!section.empty()) out += "\n" + section;
   }
-  out += "\n`/triage refine <what to change>` · `/triage reject <why>` · `/triage stop`\n";
   out += "\n<sub>triaged run " + run.id + " · made by " + prose(run.draft->made_by, 60) + " · " +
          spent(run, context.now);
   const std::string hidden = hidden_values(run);
