@@ -9,12 +9,12 @@ namespace triage::redact {
 
 // For a fragment of prose from a ticket or a model, before the renderer puts its own markup round
 // it:
-//   control, zero-width and bidi characters   removed ("\r\n" becomes "\n")
-//   @name, #12, owner/name#12, GH-12          put into backticks: no mention, no reference, no
-//   closing "fixes https://…/issues/12"               the address is put into backticks /command at
-//   the start of a line           put into backticks <tag>, <!-- comment --> "&lt;tag>"; our
-//   placeholders stay
-//   ![image](…)                               text, nothing is loaded
+// - control, zero-width and bidi characters are removed ("\r\n" becomes "\n");
+// - @name, #12, owner/name#12 and GH-12 are put into backticks: no mention, reference or closing;
+// - in "fixes https://…/issues/12" the address is put into backticks;
+// - /command at the start of a line is put into backticks;
+// - <tag> and <!-- comment --> become "&lt;tag>"; our placeholders stay;
+// - ![image](…) becomes text, nothing is loaded.
 // Code spans and fenced code at the margin stay as they are, but for the invisible characters.
 // Doing it twice changes nothing more.
 std::string neutralise(std::string_view fragment);
