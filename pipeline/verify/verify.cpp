@@ -63,8 +63,8 @@ Result<Verification> verify_draft(const ProofTask& task, const Draft& draft, con
 }  // namespace
 
 Result<Advance> verify_stage(const StageContext& context, Run& run) {
-  if (!run.retrieved || !run.draft) {
-    run.verification.emplace().why = "there is no draft to verify";
+  if (!run.retrieved || run.retrieved->commit.empty() || !run.draft) {
+    run.verification.emplace().why = "there is no code and draft to verify";
     return Advance{};
   }
   const retrieval::CodeView view =

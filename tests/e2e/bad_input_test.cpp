@@ -99,22 +99,25 @@ TEST_SUITE("e2e") {
     const std::string config = shop.configure();
     std::string yaml = read_whole(config);
     yaml.replace(yaml.find(shop.repository()), shop.repository().size(), shop.path() + "/gone.git");
-    write_whole(config, yaml);
+    write_whole(config, yaml + "max_attempts: 2\n");
     DaemonProcess daemon(config, shop.path());
     daemon.start();
     const auto response = daemon.send("POST", "/api/v1/tickets", first_ticket());
     REQUIRE(response->status == 202);
     const std::string run = (*parse_json(response->body))["run"].as_string();
     // Somebody may be about to mount it: it is tried again first, with the reason for all to see.
-    Json state;
     CHECK(eventually([&] {
-      state = daemon.get("/api/v1/runs/" + run);
-      return contains(state["reason"].as_string(), "gone.git") || state["state"].as_string() == "done";
+      const Json state = daemon.get("/api/v1/runs/" + run);
+      return state["state"].as_string() == "parked" &&
+             contains(state["reason"].as_string(), "gone.git") &&
+             contains(state["reason"].as_string(), "check the URL");
     }));
-    const std::string seen = state["reason"].as_string() +
-                             daemon.get("/api/v1/tickets/desk/5120")["notes"].dump();
-    INFO(seen);
-    CHECK(contains(seen, "check the URL"));
+    CHECK(daemon.finished_run(run)["state"].as_string() == "done");
+    const std::string note = daemon.get("/api/v1/tickets/desk/5120")["notes"].dump();
+    INFO(note);
+    CHECK(contains(note, "could not be read"));
+    CHECK(contains(note, "check the URL"));
+    CHECK(contains(note, "KeyError"));
   }
 
   TEST_CASE("e2e: an empty ticket is not looked at, with the reason") {
