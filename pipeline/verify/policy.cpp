@@ -57,8 +57,31 @@ constexpr std::array<std::string_view, 8> kAssertions{
     "assert", "Assert", "expect(", "EXPECT_", "CHECK(", "REQUIRE(", ".should", "t.Error"};
 
 // Ends a test run with success before the runner can tell.
-constexpr std::array<std::string_view, 4> kExits{"os._exit(", "process.exit(0", "os.Exit(0",
-                                                 "quick_exit("};
+constexpr std::array<std::string_view, 14> kExits{
+    "os._exit(",    "process.exit(0", "process.exit()", "reallyExit(", "os.Exit(0",
+    "quick_exit(",  "sys.exit(0",     "sys.exit()",     "SystemExit(0", "SystemExit()",
+    "os.kill(",     "os.exec",        "halt(0",         "System.exit(0"};
+
+// Changes what a test runner counts or says, or speaks in its place.
+constexpr std::array<std::string_view, 24> kRunnerParts{
+    "TestResult",       "TextTestRunner",  "TestProgram",    "addSuccess",    "addFailure",
+    "addError =",       "\"addError\"",    "'addError'",     "wasSuccessful", "unittest.main =",
+    "unittest.case",    "unittest.runner", "unittest.loader", "TestCase.run", "load_tests",
+    "_pytest",          "pytest_runtest",  "pytest_configure", "pytest_plugins", "sys.settrace",
+    "sys.modules[",     " ... ok",         "--- PASS",       "PASSED ["};
+
+// Code that is no test has no use for a test runner.
+constexpr std::array<std::string_view, 6> kRunnerImports{
+    "import unittest", "from unittest", "import pytest", "from pytest", "import doctest",
+    "from doctest"};
+
+// A new module of this name at the root is loaded by Python's test runners in place of their own.
+constexpr std::array<std::string_view, 30> kStandardModules{
+    "abc",     "argparse", "asyncio",   "collections", "contextlib", "copy",
+    "difflib", "enum",     "fnmatch",   "functools",   "importlib",  "inspect",
+    "io",      "json",     "linecache", "logging",     "os",         "pprint",
+    "random",  "re",       "signal",    "string",      "sys",        "time",
+    "token",   "tokenize", "traceback", "types",       "warnings",   "weakref"};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -180,7 +203,18 @@ Reason check_text(const BaseTree&, const Change& change) {
 Reason check_runner(const BaseTree&, const Change& change) {
   if (count_any(change.after(), kExits) > count_any(change.before, kExits))
     return "brings in a call that ends the test run early";
+  if (count_any(change.after(), kRunnerParts) > count_any(change.before, kRunnerParts))
+    return "reaches into the test runner or speaks in its place";
+  if (!change.is_test &&
+      count_any(change.after(), kRunnerImports) > count_any(change.before, kRunnerImports))
+    return "is no test and loads the test runner";
   if (change.base != nullptr) return "";
+  const auto is_module = [&](std::string_view name) {
+    return matches_glob("/" + std::string(name) + ".py", change.file.path) ||
+           matches_glob("/" + std::string(name) + "/__init__.py", change.file.path);
+  };
+  if (std::any_of(kStandardModules.begin(), kStandardModules.end(), is_module))
+    return "would be loaded in place of a standard module by the test runner";
   std::string_view path = change.file.path;
   for (size_t at = 0; at < path.size();) {
     const std::string part = lower(path.substr(at, path.find('/', at) - at));

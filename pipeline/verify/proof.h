@@ -2,10 +2,11 @@
 //
 //   none → applies → builds → regression-free → red-green
 //
-// Base and patch are checked out into workspaces of their own. On the base the suite runs once as it
-// is and once with only the patch's tests, which have to fail there and for a reason other than not
-// being loadable; with the whole patch it runs project.proof_runs times. Everything is computed from
-// exit codes and logs. Nothing runs that policy refuses, and nothing runs outside the sandbox.
+// Base and patch are checked out into workspaces of their own. On the base the suite runs twice as it
+// is (tests that differ are flaky: named, and left out of what is compared) and once with only the
+// patch's tests. Those have to fail there for the reported reason where the ticket holds a trace, and
+// never because they can't be loaded. With the whole patch the suite runs project.proof_runs times.
+// Everything is computed from exit codes and logs. Nothing runs that policy refuses, and nothing runs outside the sandbox.
 // Blocks its worker, up to settings.sandbox.time_limit for each step.
 #pragma once
 
@@ -16,6 +17,7 @@
 #include "config/settings.h"
 #include "pipeline/base/result.h"
 #include "pipeline/run.h"
+#include "pipeline/verify/reported.h"
 #include "pipeline/verify/sandbox.h"
 #include "retrieval/repository.h"
 
@@ -26,7 +28,7 @@ struct ProofTask {
   std::string commit;  // the base
   const config::ProjectSettings& project;
   const Sandbox& sandbox;
-  std::vector<std::string> exceptions;  // that the ticket names: "KeyError"
+  ReportedFault reported;
   std::stop_token stop;
 };
 

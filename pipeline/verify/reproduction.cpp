@@ -30,12 +30,6 @@ const Interpreter* interpreter_for(std::string_view language) {
   return row == kInterpreters.end() ? nullptr : &*row;
 }
 
-bool names_any(std::string_view text, const std::vector<std::string>& words) {
-  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
-    return text.find(word) != std::string_view::npos;
-  });
-}
-
 void decide(const ProofTask& task, const ProcessResult& first, const ProcessResult& second,
             ReproductionOutcome& outcome) {
   if (first.success() && second.success()) {
@@ -52,11 +46,11 @@ void decide(const ProofTask& task, const ProcessResult& first, const ProcessResu
     outcome.why = "the ticket's script does not fail the same way twice";
   } else if (first.timed_out || first.too_much_output) {
     outcome.why = "the ticket's script was cut off by a limit of the sandbox";
-  } else if (!sign.empty() && !names_any(sign, task.exceptions)) {
+  } else if (!sign.empty() && !task.reported.is_shown_by(sign)) {
     outcome.why = "the ticket's script can't be loaded here (" + std::string(sign) + ")";
-  } else if (!task.exceptions.empty() && !names_any(log, task.exceptions)) {
+  } else if (!task.reported.empty() && !task.reported.is_shown_by(log)) {
     outcome.why = "the ticket's script fails with \"" + line + "\", the ticket reports " +
-                  task.exceptions.front();
+                  task.reported.name();
   } else {
     outcome.reproduced = true;
     outcome.red = line;
@@ -66,8 +60,12 @@ void decide(const ProofTask& task, const ProcessResult& first, const ProcessResu
 
 // Python that stays what it is when it is moved into a method.
 bool can_be_indented(std::string_view code) {
-  return !names_any(code, {"\"\"\"", "'''", "import *", "__name__", "\\\n", "\nreturn", "await ",
-                           "global ", "nonlocal ", "yield", "from __future__"});
+  static constexpr std::array<std::string_view, 11> kTied{
+      "\"\"\"", "'''",   "import *", "__name__", "\\\n",          "\nreturn",
+      "await ", "global ", "nonlocal ", "yield",  "from __future__"};
+  return std::none_of(kTied.begin(), kTied.end(), [&](std::string_view word) {
+    return code.find(word) != std::string_view::npos;
+  });
 }
 
 }  // namespace

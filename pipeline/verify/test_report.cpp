@@ -273,12 +273,12 @@ std::string failure_line(std::string_view output) {
 }
 
 std::string_view load_failure(std::string_view output) {
-  static constexpr std::array<std::string_view, 18> kSigns{
+  static constexpr std::array<std::string_view, 19> kSigns{
       "ModuleNotFoundError", "ImportError", "SyntaxError", "IndentationError", "TabError",
       "error collecting", "errors during collection", "unittest.loader._FailedTest",
       "[build failed]", "[setup failed]", "Cannot find module", "could not compile",
       "error[E", "compilation failed", "Test suite failed to run", "fatal error:",
-      "No such file or directory", "command not found"};
+      "can't open file", "cannot load such file", "command not found"};
   for (const std::string_view sign : kSigns) {
     if (output.find(sign) != std::string_view::npos) return sign;
   }

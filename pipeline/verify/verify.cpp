@@ -10,16 +10,6 @@
 namespace triage::verify {
 namespace {
 
-// "shop.errors.PriceError" and "std::out_of_range" by their last part.
-void add_exceptions(const std::vector<retrieval::Trace>& traces, std::vector<std::string>& names) {
-  for (const retrieval::Trace& trace : traces) {
-    const size_t dot = trace.exception.find_last_of(".:");
-    std::string name = dot == std::string::npos ? trace.exception : trace.exception.substr(dot + 1);
-    if (name.size() >= 4) names.push_back(std::move(name));
-    add_exceptions(trace.cause, names);
-  }
-}
-
 // A failing test is worth a branch of its own where nobody offers a patch.
 Result<void> keep_failing_test(const ProofTask& task, FileChange test, Verification& result) {
   const BaseTree base = TRY(BaseTree::load(task.repository, task.commit));
@@ -70,8 +60,12 @@ Result<Advance> verify_stage(const StageContext& context, Run& run) {
   const retrieval::CodeView view =
       TRY(context.code.reopen(context.project.name, run.retrieved->commit, context.stop));
   const Sandbox sandbox(context.settings.sandbox);
-  ProofTask task{*view.repository, view.commit, context.project, sandbox, {}, context.stop};
-  add_exceptions(run.retrieved->traces, task.exceptions);
+  const ProofTask task{*view.repository,
+                       view.commit,
+                       context.project,
+                       sandbox,
+                       ReportedFault(run.retrieved->traces),
+                       context.stop};
 
   Verification result = TRY(verify_draft(task, *run.draft, run.depth));
   if (!result.changes.empty() && result.policy.empty()) {

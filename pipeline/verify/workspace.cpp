@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
@@ -18,6 +19,7 @@ namespace triage::verify {
 namespace {
 
 constexpr int kOpenFolder = O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC;
+constexpr std::string_view kPrefix = "triaged-work-";
 
 Error file_error(std::string_view what, const std::string& name) {
   const int code = errno;
@@ -151,6 +153,41 @@ void empty_folder(int root) {
   }
 }
 
+// A living workspace is locked by its process, and the kernel takes the lock from a dead one.
+bool lock(int folder) { return ::flock(folder, LOCK_EX | LOCK_NB) == 0; }
+
+// Removes what killed processes of ours left in `base`. Whatever else has such a name (a symlink, a
+// file, a folder of another account, one that somebody works in) stays as it is.
+void sweep(const std::string& base, const std::optional<Owner>& owner) {
+  const Fd parent(::open(base.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
+  if (!parent) return;
+  for (const std::string& name : entries(parent.get())) {
+    if (!name.starts_with(kPrefix)) continue;
+    const Fd folder(::openat(parent.get(), name.c_str(), kOpenFolder));
+    struct stat info {};
+    if (!folder || ::fstat(folder.get(), &info) != 0) continue;
+    const bool ours = info.st_uid == ::geteuid() || (owner && info.st_uid == owner->user);
+    if (!ours || !lock(folder.get())) continue;
+    ::fchmod(folder.get(), 0700);
+    empty_folder(folder.get());
+    ::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR);
+  }
+}
+
+// One that another process swept away before it was locked is given up for the next.
+Result<Fd> make_locked(const std::string& parent, std::string& path) {
+  constexpr int kAttempts = 3;
+  for (int i = 0; i < kAttempts; ++i) {
+    path = parent + "/" + std::string(kPrefix) + "XXXXXX";
+    if (::mkdtemp(path.data()) == nullptr) return file_error("make a folder", path);
+    Fd folder(::open(path.c_str(), kOpenFolder));
+    struct stat info {};
+    if (folder && lock(folder.get()) && ::fstat(folder.get(), &info) == 0 && info.st_nlink > 0)
+      return folder;
+  }
+  return file_error("lock", path);
+}
+
 }  // namespace
 
 bool is_safe_path(std::string_view path) {
@@ -172,13 +209,14 @@ bool is_safe_path(std::string_view path) {
 }
 
 Result<Workspace> Workspace::create(const std::optional<Owner>& owner, const std::string& base) {
-  std::string name = (base.empty() ? default_base() : base) + "/triaged-work-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) return file_error("make a folder", name);
+  const std::string parent = base.empty() ? default_base() : base;
+  sweep(parent, owner);
+  std::string name;
+  Fd folder = TRY(make_locked(parent, name));
   Workspace workspace;
   workspace.path_ = name;
   workspace.owner_ = owner;
-  workspace.root_ = ::open(name.c_str(), kOpenFolder);
-  if (workspace.root_ < 0) return file_error("open", name);
+  workspace.root_ = folder.release();
   if (owner && ::fchown(workspace.root_, owner->user, owner->group) != 0)
     return file_error("hand over", name);
   return workspace;
@@ -205,10 +243,9 @@ void Workspace::remove() noexcept {
   if (root_ >= 0) {
     ::fchmod(root_, 0700);
     empty_folder(root_);
-    ::close(root_);
-    root_ = -1;
   }
   ::rmdir(path_.c_str());
+  if (root_ >= 0) ::close(std::exchange(root_, -1));
   path_.clear();
 }
 

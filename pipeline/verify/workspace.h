@@ -1,9 +1,10 @@
 // A fresh directory that holds the files of one commit, for the sandbox to work in.
 //
 // No .git in it: only regular files (mode 644 or 755) and relative symlinks that stay inside. It is
-// private to its owner and is removed with everything in it when the object goes. All writing goes
-// through descriptors and never follows a symlink, so neither a hostile repository nor a test that
-// ran before can direct it elsewhere. One thread at a time.
+// private to its owner and is removed with everything in it when the object goes; what a killed
+// process left is removed when the next one is made. All writing goes through descriptors and never
+// follows a symlink, so neither a hostile repository nor a test that ran before can direct it
+// elsewhere. One thread at a time.
 #pragma once
 
 #include <cstdint>

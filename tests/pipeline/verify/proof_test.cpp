@@ -5,53 +5,12 @@
 #include <algorithm>
 #include <array>
 
-#include "pipeline/edit_format.h"
 #include "pipeline/verify/reproduction.h"
-#include "tests/fakes/git_repository.h"
 #include "tests/pipeline/verify/sandbox_here.h"
+#include "tests/pipeline/verify/small_shop.h"
 
 namespace triage::verify {
 namespace {
-
-constexpr const char* kCart =
-    "def total(prices, discount=0):\n"
-    "    return sum(round(p - discount / len(prices)) for p in prices)\n\n\n"
-    "def vat(country):\n    return {'DE': 19, 'FR': 20}[country]\n";
-constexpr const char* kCartTest =
-    "import unittest\nfrom shop.cart import total, vat\n\n\n"
-    "class CartTest(unittest.TestCase):\n"
-    "    def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n\n"
-    "    def test_vat(self):\n        self.assertEqual(vat('DE'), 19)\n";
-constexpr const char* kNewTest =
-    "import unittest\nfrom shop.cart import vat\n\n\nclass VatTest(unittest.TestCase):\n"
-    "    def test_austria(self):\n        self.assertEqual(vat('AT'), 20)\n";
-
-// A little Python shop with a fault: no VAT for Austria.
-struct Shop {
-  fakes::GitRepository git;
-  std::string commit = git.commit("shop", {{"shop/__init__.py", "# shop\n"},
-                                           {"shop/cart.py", kCart},
-                                           {"tests/__init__.py", "# tests\n"},
-                                           {"tests/test_cart.py", kCartTest}});
-  Result<retrieval::Repository> repository = retrieval::Repository::open(git.path());
-  config::ProjectSettings project;
-  Sandbox sandbox{config::SandboxSettings{}};
-
-  Shop() {
-    REQUIRE(repository.ok());
-    project.test_command = "python3 -m unittest discover -v -s tests -t .";
-    project.proof_runs = 2;
-  }
-  ProofTask task() const { return {*repository, commit, project, sandbox, {}, {}}; }
-  Verification verify(const std::vector<Edit>& edits, const std::vector<Edit>& tests = {}) const {
-    auto found = verify_patch(task(), edits, tests);
-    REQUIRE_MESSAGE(found.ok(), (found.ok() ? "" : found.error().message));
-    return *found;
-  }
-};
-
-Edit fix() { return {"shop/cart.py", {{"'FR': 20}", "'FR': 20, 'AT': 20}", 0}}, {}, false}; }
-Edit new_test(const char* code = kNewTest) { return {"tests/test_vat.py", {}, code, false}; }
 
 TEST_SUITE("verify proof") {
   TEST_CASE("a test that fails on the base and passes with the patch is red-green") {
@@ -68,7 +27,7 @@ TEST_SUITE("verify proof") {
     CHECK(found.changes.size() == 2);
     std::vector<std::string> names;
     for (const StepResult& step : found.steps) names.push_back(step.name);
-    CHECK(names == std::vector<std::string>{"apply", "base tests", "new tests on base",
+    CHECK(names == std::vector<std::string>{"apply", "base tests", "base tests again", "new tests on base",
                                             "tests with the patch 1/2", "tests with the patch 2/2"});
   }
 
@@ -128,13 +87,41 @@ TEST_SUITE("verify proof") {
     if (!sandbox_here()) return;
     const Shop shop;
     ProofTask task = shop.task();
-    task.exceptions = {"ZeroDivisionError"};
+    const retrieval::Trace other{"python", "ZeroDivisionError", "division by zero", {}, {}};
+    task.reported = ReportedFault({other});
     const auto found = verify_patch(task, {fix(), new_test()});
     REQUIRE(found.ok());
     CHECK(found->proof == Proof::regression_free);
     CHECK(found->why.find("the ticket reports ZeroDivisionError") != std::string::npos);
-    task.exceptions = {"KeyError"};
-    CHECK(verify_patch(task, {fix(), new_test()})->proof == Proof::red_green);
+    retrieval::Trace same_place = other;
+    same_place.frames = {{"/srv/app/shop/cart.py", 6, "vat", true}};
+    const retrieval::Trace same_exception{"python", "KeyError", "'AT'", {}, {}};
+    for (const retrieval::Trace& trace : {same_place, same_exception}) {
+      task.reported = ReportedFault({trace});
+      CHECK(verify_patch(task, {fix(), new_test()})->proof == Proof::red_green);
+    }
+  }
+
+  TEST_CASE("a test that is flaky on the base is left out, and named") {
+    if (!sandbox_here()) return;
+    Shop shop;
+    shop.commit = shop.git.commit(
+        "flaky", {{"tests/test_flaky.py",
+                   "import os\nimport unittest\n\n\nclass FlakyTest(unittest.TestCase):\n"
+                   "    def test_every_other_time(self):\n        seen = os.path.exists('/w/.seen')\n"
+                   "        os.unlink('/w/.seen') if seen else open('/w/.seen', 'w').close()\n"
+                   "        self.assertFalse(seen)\n"}});
+    const Verification found = shop.verify({fix(), new_test()});
+    INFO(found.why);
+    CHECK(found.proof == Proof::red_green);
+    CHECK(found.why.find("FlakyTest.test_every_other_time") != std::string::npos);
+    CHECK(found.tests.passed_before == 2);
+    CHECK(found.tests.broken.empty());
+
+    shop.project.test_command += " >/tmp/log 2>&1";
+    const Verification silent = shop.verify({fix(), new_test()});
+    CHECK(silent.proof == Proof::applies);
+    CHECK(silent.why.find("ends differently") != std::string::npos);
   }
 
   TEST_CASE("a suite that only has an exit status is enough for red-green") {

@@ -109,6 +109,32 @@ TEST_SUITE("verify workspace") {
     CHECK_FALSE(fs::exists(path));
   }
 
+  TEST_CASE("what a killed process left goes when the next one is made, and nothing else") {
+    fakes::TemporaryDirectory base, elsewhere;
+    std::ofstream(elsewhere / "kept") << "x";
+    fs::create_directories(base / "triaged-work-dead01/deep/er");
+    std::ofstream(base / "triaged-work-dead01/deep/file") << "x";
+    fs::create_symlink(elsewhere.path(), base / "triaged-work-dead01/link");
+    fs::permissions(base / "triaged-work-dead01/deep/er", fs::perms::none);
+    fs::create_symlink(elsewhere.path(), base / "triaged-work-link");
+    std::ofstream(base / "triaged-work-file") << "x";
+    fs::create_directories(base / "another-folder");
+    fs::create_directories(base / "triaged-work-theirs");
+    const bool can_give_away = ::chown((base / "triaged-work-theirs").c_str(), 12345, 12345) == 0;
+
+    const auto living = Workspace::create(std::nullopt, base.path());
+    REQUIRE(living.ok());
+    const auto next = Workspace::create(std::nullopt, base.path());
+    REQUIRE(next.ok());
+    CHECK(fs::exists(living->path()));
+    CHECK_FALSE(fs::exists(base / "triaged-work-dead01"));
+    CHECK(fs::is_symlink(base / "triaged-work-link"));
+    CHECK(fs::exists(base / "triaged-work-file"));
+    CHECK(fs::exists(base / "another-folder"));
+    CHECK(fs::exists(base / "triaged-work-theirs") == can_give_away);
+    CHECK(fs::exists(elsewhere / "kept"));
+  }
+
   TEST_CASE("five thousand files are there in less than a second") {
     fakes::GitRepository git;
     std::map<std::string, std::string> files;
