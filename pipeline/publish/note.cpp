@@ -42,6 +42,8 @@ std::string sentence(std::string_view untrusted, size_t max) {
 
 std::string first_line(const Run& run, Ending ending) {
   const Draft& draft = draft_of(run);
+  if (ending == Ending::skipped && !run.failure.empty())
+    return "**This ticket could not be looked at:** " + sentence(run.failure, 400);
   if (ending == Ending::skipped)
     return "**Not looked at:** " +
            prose(run.classification ? run.classification->skip_reason : "no reason was recorded");
@@ -167,6 +169,7 @@ std::string problems(const Run& run) {
   std::vector<std::string> all = draft.problems;
   if (run.retrieved && !run.retrieved->stale.empty() && draft.cause != run.retrieved->stale)
     all.insert(all.begin(), run.retrieved->stale);
+  if (run.draft && !run.failure.empty()) all.push_back("A step was given up: " + run.failure);
   std::string out;
   for (size_t i = 0; i < all.size() && i < 5; ++i)
     out += (i == 0 ? "" : "\n") + std::string("Please note: ") + sentence(all[i], 300) + "\n";

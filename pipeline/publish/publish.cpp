@@ -108,7 +108,8 @@ Decision decide(const Run& run) {
   if (run.classification && !run.classification->skip_reason.empty())
     return {Ending::skipped, run.classification->kind != TicketKind::spam &&
                                  run.depth > config::Depth::classify};
-  if (!run.draft || run.depth <= config::Depth::classify) return {Ending::skipped, false};
+  if (!run.draft || run.depth <= config::Depth::classify)
+    return {Ending::skipped, !run.failure.empty() && run.depth > config::Depth::classify};
   const bool publishable = run.verification && run.retrieved && run.verification->policy.empty() &&
                            !run.verification->changes.empty();
   if (publishable && run.verification->proof == Proof::red_green) {
@@ -145,6 +146,7 @@ std::string branch_name(const Run& run) {
 Result<Advance> publish_stage(const StageContext& context, Run& run) {
   redact::Redactor redactor(run.redaction ? run.redaction->vault
                                           : std::map<std::string, std::string>{});
+  redactor.know(run.ticket);
   check_contents(run, redactor);
   const NoteContext note{context.console_url, context.project.web_url, context.clock.now()};
 

@@ -79,7 +79,7 @@ TEST_SUITE("outbox") {
     CHECK(f.carrier.made[0].kind == EffectKind::push_branch);
     const std::string hash = (*f.store->receipts_of(f.run))[0].hash;
     CHECK(f.carrier.made[1].body.str() == "run " + hash.substr(0, 16));
-    CHECK(f.note() == "see url/p.");
+    CHECK(f.note() == "see branch `url/b` (described in `url/p`).");
     CHECK(f.state(f.run) == RunState::done);
     CHECK(f.effect(2).result.url == "url/n");
     CHECK(f.effect(2).attempts == 1);
