@@ -1,23 +1,38 @@
 #!/bin/sh
-# Installs everything that building, testing and running triaged needs on Debian 12: packages by
-# apt-get, the tree-sitter grammars' sources by npm. Does nothing, fast, where all of it is there.
-# Needs root or sudo only when a package is missing.
+# Installs what building and running triaged needs on Debian 12: packages by apt-get, the tree-sitter
+# grammars' sources by npm. Does nothing, fast, where all of it is there; needs root or sudo only when
+# a package is missing.
+#
+# usage: deploy/dependencies.sh [--tests | --nightly]
+#   --tests    also what tests/run.sh needs
+#   --nightly  also what tests/run.sh --nightly needs
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
-# Compiler, build and packaging tools; libraries; what the sandbox, the demo and the tests run.
-packages='
-  g++ make cmake ninja-build ccache mold pkg-config git dpkg-dev file
-  libboost1.81-dev libcli11-dev libfmt-dev libgit2-dev libre2-dev libseccomp-dev libsimdjson-dev
-  libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libyaml-cpp-dev doctest-dev
-  bubblewrap util-linux ca-certificates curl python3'
-
 say() { printf 'dependencies: %s\n' "$1" >&2; }
 fail() {
   say "$1"
-  exit 1
+  exit 3
 }
+
+# Compiler, build and packaging tools; libraries; what the sandbox and the demo run.
+packages='
+  g++ cmake ninja-build ccache mold pkg-config git dpkg-dev file
+  libboost1.81-dev libcli11-dev libfmt-dev libgit2-dev libre2-dev libseccomp-dev libsimdjson-dev
+  libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libyaml-cpp-dev doctest-dev
+  bubblewrap util-linux ca-certificates python3'
+# For systemd-analyze; nothing of systemd is started.
+for_tests='gzip systemd'
+for_nightly='clang-tidy lintian mmdebstrap'
+
+case ${1-} in
+  '') tests=no ;;
+  --tests) tests=yes packages="$packages $for_tests" ;;
+  --nightly) tests=yes packages="$packages $for_tests $for_nightly" ;;
+  -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  *) say "unknown option $1 (see --help)"; exit 2 ;;
+esac
 
 is_installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -29,8 +44,16 @@ as_root() {
   elif command -v sudo >/dev/null 2>&1; then
     sudo -- "$@"
   else
-    fail "these packages are missing and this is neither root nor has it sudo. As root: apt-get install --no-install-recommends$missing"
+    fail "this needs root, and there is no sudo. As root: apt-get install --no-install-recommends$missing"
   fi
+}
+
+# Thousands of lines that nobody reads, unless it fails.
+apt() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    fail "apt-get $1 failed: are the Debian 12 mirrors in /etc/apt reachable?"
+  }
 }
 
 install_packages() {
@@ -42,24 +65,27 @@ install_packages() {
   # Any npm will do: Debian's own would fight with one that came from elsewhere.
   command -v npm >/dev/null 2>&1 || missing="$missing npm"
   [ -n "$missing" ] || return 0
-  say "installing$missing"
-  as_root apt-get update -qq
+  say "installing$missing (1 to 3 minutes)"
+  log=$(mktemp)
+  trap 'rm -f "$log"' EXIT
+  apt update
   # shellcheck disable=SC2086  # the list is meant to be split
-  as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install --yes --quiet --no-install-recommends $missing >&2
+  apt install --yes --no-install-recommends $missing
 }
 
-# The grammars are C sources: nothing of them is run, so no install script is either.
-install_grammars() {
-  cd "$root/retrieval/grammars"
+# npm_sources FOLDER WHAT: what the folder's lock file names. Nothing of it is run, so no install
+# script is either.
+npm_sources() {
+  cd "$root/$1"
   stamp=node_modules/.lock-digest
   digest=$(sha256sum package-lock.json)
-  [ "$(cat "$stamp" 2>/dev/null)" = "$digest" ] && return 0
-  say 'fetching the tree-sitter grammars'
+  [ "$(cat "$stamp" 2>/dev/null)" != "$digest" ] || return 0
+  say "fetching $2"
   npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >&2 ||
-    fail 'npm could not fetch the grammars: is the registry reachable (npm config get registry, HTTPS_PROXY)?'
+    fail "npm could not fetch $2: is the registry reachable (npm config get registry, HTTPS_PROXY)?"
   printf '%s\n' "$digest" >"$stamp"
 }
 
 install_packages
-install_grammars
+npm_sources retrieval/grammars 'the tree-sitter grammars'
+[ $tests = no ] || npm_sources tests/e2e 'the webhook examples of the tests'
