@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs, builds and runs every test; the last line is "N passed, N failed".
-# usage: tests/run.sh [--nightly] [--quick] [FILTER…]
+#
+# usage: tests/run.sh [--quick | --nightly] [FILTER…]
 #   --quick    unit tests of the dev build only
-#   --nightly  the sanitizers over everything, and the long loops as well
-#   FILTER     only test programs whose name contains one of these
+#   --nightly  also end to end under AddressSanitizer, everything under ThreadSanitizer, clang-tidy,
+#              an installation in a fresh Debian, and the long loops
+#   FILTER     only what has one of these in its name as shown: dev/config, asan, demo
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
@@ -13,15 +15,42 @@ for argument in "$@"; do
   case $argument in
     --nightly) nightly=yes ;;
     --quick) quick=yes ;;
-    -h|--help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    -*) echo "tests: unknown option $argument" >&2; exit 2 ;;
+    -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -*) echo "tests: unknown option $argument (see --help)" >&2; exit 2 ;;
     *) filters+=("$argument") ;;
   esac
 done
 [ $nightly = no ] || export TRIAGED_NIGHTLY=1
 
-passed=0 failed=0
-finish() { printf '%d passed, %d failed\n' "$passed" "$failed"; [ "$failed" -eq 0 ]; exit; }
+# Stores are synced after every step: memory is several times faster for that than a disk. Some hosts
+# keep it small or forbid programs there.
+memory_is_roomy() {
+  local probe
+  [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] || return 1
+  [ "$(df --output=avail -k /dev/shm | tail -1)" -ge $((4 * 1024 * 1024)) ] || return 1
+  probe=$(mktemp /dev/shm/triaged-probe.XXXXXX) || return 1
+  printf '#!/bin/sh\n' >"$probe" && chmod 700 "$probe"
+  "$probe" 2>/dev/null
+  local status=$?
+  rm -f "$probe"
+  return $status
+}
+if [ -z "${TMPDIR:-}" ] && memory_is_roomy; then export TMPDIR=/dev/shm; fi
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+trap 'exit 130' INT TERM
+
+passed=0 failed=0 ran=0
+finish() {
+  if [ $ran -eq 0 ] && [ ${#filters[@]} -gt 0 ]; then
+    echo "FAIL  nothing is named ${filters[*]}"
+    failed=1
+  fi
+  printf '%d passed, %d failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
 
 wanted() {
   [ ${#filters[@]} -eq 0 ] && return 0
@@ -30,70 +59,90 @@ wanted() {
   return 1
 }
 
+# report WORD NAME STARTED [REMARK]: one line on the screen, and what was left out and why.
+report() {
+  printf '%-4s  %-36s %5ds  %s\n' "$1" "$2" $((SECONDS - $3)) "${4-}"
+  grep -ahoE 'SKIPPED.*' "$logs/log" | sort | uniq -c | sed -E 's/^ *([0-9]+) /      \1 × /'
+}
+
 # check NAME COMMAND…: one step that passes or fails as a whole; its output is shown when it fails.
 check() {
-  local name=$1 log started; shift
+  local name=$1 started=$SECONDS; shift
   wanted "$name" || return 0
-  log=$(mktemp) started=$SECONDS
-  if "$@" >"$log" 2>&1; then
-    passed=$((passed + 1)); printf 'ok    %-40s %4ds\n' "$name" $((SECONDS - started))
+  ran=$((ran + 1))
+  if "$@" </dev/null >"$logs/log" 2>&1; then
+    passed=$((passed + 1)); report ok "$name" "$started"
   else
-    failed=$((failed + 1)); printf 'FAIL  %-40s %4ds\n' "$name" $((SECONDS - started)); tail -60 "$log"
+    failed=$((failed + 1)); report FAIL "$name" "$started"; tail -n 60 "$logs/log"
   fi
-  grep -h 'SKIPPED' "$log" | sed 's/^/      /' | sort -u || true
-  rm -f "$log"
 }
 
-# program PRESET PATH: a doctest program; every test case of it counts.
+# program PRESET NAME: a doctest program; every test case counts. One that ends without its summary, or
+# badly in spite of it, failed as well.
 program() {
-  local preset=$1 path=$2 name log started line
-  name="$preset/$(basename "$path")"
+  local name=$1/$2 started=$SECONDS status counts ok bad
   wanted "$name" || return 0
-  log=$(mktemp) started=$SECONDS
-  timeout 1200 "$path" --no-intro --no-version >"$log" 2>&1
-  local status=$?
-  line=$(grep -aE '^\[doctest\] test cases:' "$log" | tail -1)
-  local ok bad
-  ok=$(sed -nE 's/.*\| *([0-9]+) passed.*/\1/p' <<<"$line") bad=$(sed -nE 's/.*\| *([0-9]+) failed.*/\1/p' <<<"$line")
-  ok=${ok:-0} bad=${bad:-0}
-  if [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then bad=1; fi
+  ran=$((ran + 1))
+  timeout --kill-after=10 3000 "build/$1/tests/$2" --no-intro --no-version </dev/null >"$logs/log" 2>&1
+  status=$?
+  counts=$(sed -nE 's/^\[doctest\] test cases:.*\| *([0-9]+) passed \| *([0-9]+) failed.*/\1 \2/p' "$logs/log" | tail -n 1)
+  read -r ok bad <<<"${counts:-0 0}"
+  if [ "$bad" -eq 0 ] && { [ $status -ne 0 ] || [ -z "$counts" ]; }; then bad=1; fi
   passed=$((passed + ok)) failed=$((failed + bad))
   if [ "$bad" -eq 0 ]; then
-    printf 'ok    %-40s %4ds  %d tests\n' "$name" $((SECONDS - started)) "$ok"
+    report ok "$name" "$started" "$ok tests"
   else
-    printf 'FAIL  %-40s %4ds  %d of %d tests\n' "$name" $((SECONDS - started)) "$bad" $((ok + bad)); tail -120 "$log"
+    report FAIL "$name" "$started" "$bad of $((ok + bad)) tests, exit $status"; tail -n 120 "$logs/log"
   fi
-  grep -ah 'SKIPPED' "$log" | sed 's/^/      /' | sort -u || true
-  rm -f "$log"
 }
 
-build() {
-  local preset=$1; shift
-  [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null || return 1
-  cmake --build --preset "$preset" "$@"
-}
-
+# suite PRESET [EXCEPT]: builds and runs the test programs of that preset that are wanted. What can't be
+# built is one failure.
 suite() {
-  local preset=$1 path
-  for path in build/"$preset"/tests/*_test; do program "$preset" "$path"; done
+  local name started=$SECONDS names=()
+  for name in $(programs); do
+    [ "$name" != "${2-}" ] && wanted "$1/$name" && names+=("$name")
+  done
+  [ ${#names[@]} -gt 0 ] || return 0
+  ran=$((ran + 1))
+  if { [ -f "build/$1/build.ninja" ] || cmake --preset "$1"; } >"$logs/log" 2>&1 &&
+    cmake --build --preset "$1" --target "${names[@]}" >>"$logs/log" 2>&1; then
+    report - "$1 built" "$started"
+  else
+    failed=$((failed + 1)); report FAIL "$1 build" "$started"; tail -n 60 "$logs/log"
+    return 0
+  fi
+  for name in "${names[@]}"; do program "$1" "$name"; done
 }
 
-deploy/dependencies.sh --tests || { failed=1; finish; }
+# The names of the test programs, as tests/CMakeLists.txt derives them from folders with tests.
+programs() {
+  local folder
+  for folder in $(sed -nE 's/^triage_test\(([a-z0-9_/]+).*/\1/p' tests/CMakeLists.txt); do
+    compgen -G "tests/$folder/*_test.cpp" >/dev/null && echo "${folder//\//_}_test"
+  done
+}
+
+if [ $nightly = yes ]; then needs=--nightly; else needs=--tests; fi
+deploy/dependencies.sh $needs || { failed=1; finish; }
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 
-check "build dev" build dev
-[ $failed -eq 0 ] || finish
+if [ $quick = yes ]; then
+  suite dev e2e_test
+  finish
+fi
 suite dev
-[ $quick = no ] || finish
 
-check "build release" build release
-check "demo, twice" bash -c 'deploy/demo.sh --once && deploy/demo.sh --once'
+# The demo builds the release itself, as a newcomer's would.
+check "demo" deploy/demo.sh --once
+check "demo again" deploy/demo.sh --once
+check "demo with a model and another repository" tests/demo_test.sh
 check "package" tests/package.sh
-check "build asan" build asan
-suite asan
 if [ $nightly = yes ]; then
-  check "build tsan" build tsan
+  suite asan
   suite tsan
   check "clang-tidy" tests/tidy.sh
+else
+  suite asan e2e_test
 fi
 finish

@@ -14,85 +14,10 @@ namespace triage::e2e {
 inline const std::string kSource = TRIAGED_SOURCE_DIR;
 
 // A correct fix for the first ticket, with a test that fails before it.
-inline constexpr std::string_view kRightFix = R"(## Headline
-Country codes in lower case crash the checkout
-
-## Cause
-`rate_for` checks the upper-cased country but looks the rate up with the code as it came, so "se" passes the check and then fails.
-
-## Confidence
-high
-
-## Title
-Accept country codes in lower case at checkout
-
-## Change
-Look the rate up with the upper-cased code.
-
-## Acceptance criteria
-- An order to "se" is shipped at the Swedish rate.
-
-### shop/shipping.py
-```python
-<<<<<<< SEARCH
-    if country.upper() not in RATES:
-        raise NoDelivery(f"no delivery to {country}")
-    return RATES[country]
-=======
-    code = country.upper()
-    if code not in RATES:
-        raise NoDelivery(f"no delivery to {country}")
-    return RATES[code]
->>>>>>> REPLACE
-```
-
-### tests/test_shipping.py
-```python
-<<<<<<< SEARCH
-    def test_elsewhere_is_refused(self):
-=======
-    def test_country_codes_ignore_case(self):
-        self.assertEqual(shipping_cost(500, "se"), Decimal("9.90"))
-
-    def test_elsewhere_is_refused(self):
->>>>>>> REPLACE
-```
-)";
+inline const std::string kRightFix = read_whole(kSource + "/tests/fixtures/model/right-fix.md");
 
 // Plausible and wrong: the test it brings still fails with it.
-inline constexpr std::string_view kWrongFix = R"(## Headline
-Sweden is missing from the rates
-
-## Cause
-The table of rates lacks an entry.
-
-## Confidence
-high
-
-## Title
-Add a rate for Sweden
-
-### shop/shipping.py
-```python
-<<<<<<< SEARCH
-    "SE": Decimal("9.90"),
-=======
-    "SE": Decimal("9.95"),
->>>>>>> REPLACE
-```
-
-### tests/test_shipping.py
-```python
-<<<<<<< SEARCH
-    def test_elsewhere_is_refused(self):
-=======
-    def test_country_codes_ignore_case(self):
-        self.assertEqual(shipping_cost(500, "se"), Decimal("9.90"))
-
-    def test_elsewhere_is_refused(self):
->>>>>>> REPLACE
-```
-)";
+inline const std::string kWrongFix = read_whole(kSource + "/tests/fixtures/model/wrong-fix.md");
 
 // A directory with the shop's repository and a place for the daemon.
 class Shop {
