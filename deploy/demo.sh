@@ -114,6 +114,7 @@ projects:
     labels: [bug, feature, question, complaint]
 E
 # What it finds is worth reading and no reason to stop.
+mkdir -m 700 "$home/state" "$home/cache"
 "$triaged" check --config "$home/triaged.yaml" || true
 "$triaged" serve --config "$home/triaged.yaml" --port-file "$home/port" 2>"$home/daemon.log" &
 daemon=$!
@@ -126,10 +127,31 @@ echo "console: $url/"
 
 previews() { git -C "$repository" for-each-ref --format='%(refname:short)' 'refs/heads/triage/'; }
 
+# The ticket's words, indented.
+words_of() {
+  python3 - "$1" <<'PY'
+import json, pathlib, sys, textwrap
+
+text = pathlib.Path(sys.argv[1]).read_text(errors="replace")
+try:
+    ticket = json.loads(text)
+    text = f"{ticket['subject']}\n\n{ticket['body']}"
+except (ValueError, KeyError, TypeError):
+    pass
+lines = text.strip().splitlines()
+for line in lines[:40]:
+    print(textwrap.fill(line, 100, initial_indent="  > ", subsequent_indent="  > ",
+                        replace_whitespace=False) or "  >")
+if len(lines) > 40:
+    print(f"  > … {len(lines) - 40} more lines")
+PY
+}
+
 # Files one ticket and shows everything that came of it.
 show_ticket() {
   local file=$1 answer=$home/answer.txt run branch description
   say "ticket: $(basename "$file")"
+  words_of "$file"
   previews >"$home/branches"
   "$triaged" file "$file" --url "$url" --wait >"$answer" || {
     cat "$answer" "$home/daemon.log" >&2
@@ -137,7 +159,8 @@ show_ticket() {
   }
   run=$(sed -n '1s/.*, run \([0-9A-Z]*\).*/\1/p' "$answer")
   title "internal note on the ticket"
-  sed 1,2d "$answer"
+  # Without the marks for machines and the small print's tags.
+  sed -E '1,2d; /^<!-- .* -->$/d; s,</?sub>,,g' "$answer"
 
   branch=$(previews | grep -vxF -f "$home/branches" || true)
   if [ -n "$branch" ]; then
