@@ -86,6 +86,8 @@ in_fresh_debian() {
   # What systemd's StateDirectory= and CacheDirectory= would do.
   installed install -d -m 700 -o triaged -g triaged /var/lib/triaged /var/cache/triaged
   as_triaged triaged check --config /etc/triaged/triaged.yaml
+  # The port of a daemon that may be running here stays its own.
+  sed -i 's/^  #port: 8377$/  port: 0/' "$here/machine/etc/triaged/triaged.yaml"
   as_triaged triaged serve --config /etc/triaged/triaged.yaml --port-file /var/lib/triaged/port >"$here/serve" 2>&1 &
   server=$!
   for _ in $(seq 100); do [ -s "$here/machine/var/lib/triaged/port" ] && break; sleep 0.1; done

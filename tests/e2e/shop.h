@@ -8,10 +8,14 @@
 #include "pipeline/base/process.h"
 #include "tests/e2e/daemon_process.h"
 #include "tests/fakes/git_repository.h"
+#include "tests/pipeline/verify/sandbox_here.h"
 
 namespace triage::e2e {
 
 inline const std::string kSource = TRIAGED_SOURCE_DIR;
+
+// Nothing can be proven where it says no.
+using verify::sandbox_here;
 
 // A correct fix for the first ticket, with a test that fails before it.
 inline const std::string kRightFix = read_whole(kSource + "/tests/fixtures/model/right-fix.md");
