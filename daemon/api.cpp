@@ -67,6 +67,22 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
   }
 }
 
+// Host and port of an origin or base URL, "https://triage.example:8443/x".
+std::string_view authority_of(std::string_view url) {
+  const size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  return url.substr(0, url.find('/'));
+}
+
+// Browsers name the page that sends a request: another site's is refused, whatever credentials the
+// browser adds by itself. Programs send no Origin.
+bool comes_from_elsewhere(const HttpRequest& request, const config::ServerSettings& server) {
+  if (request.headers.count("Origin") == 0) return false;
+  const std::string_view from = authority_of(request.headers.get("Origin"));
+  return from != request.headers.get("Host") &&
+         (server.public_url.empty() || from != authority_of(server.public_url));
+}
+
 bool is_loopback_name(std::string_view host) {
   if (host.starts_with('[')) {
     host = host.substr(0, host.find(']') + 1);
@@ -93,20 +109,20 @@ bool holds_token(std::string_view authorization, std::string_view token) {
 std::optional<HttpResponse> refuse_unauthorised(const HttpRequest& request,
                                                 const config::ServerSettings& server) {
   if (!server.api_token.empty()) {
-    if (holds_token(request.headers.get("Authorization"), server.api_token.reveal()))
-      return std::nullopt;
+    if (holds_token(request.headers.get("Authorization"), server.api_token.reveal())) {
+      if (!comes_from_elsewhere(request, server)) return std::nullopt;
+      return problem(403, "another site's page",
+                     "Requests of other sites' pages are refused; set server.public_url to the "
+                     "address under which people open the console.");
+    }
     HttpResponse refused = problem(401, "not authorised",
                                    "Send the configured server.api_token as \"Authorization: Bearer "
                                    "…\", or as the password where a browser asks.");
     refused.headers.set("WWW-Authenticate", "Basic realm=\"triaged\", charset=\"UTF-8\"");
     return refused;
   }
-  const std::string_view origin = request.headers.get("Origin");
-  const bool own_origin = origin.empty() || is_loopback_name(origin.substr(
-                                                origin.find("://") == std::string_view::npos
-                                                    ? 0
-                                                    : origin.find("://") + 3));
-  if (is_loopback_name(request.headers.get("Host")) && own_origin) return std::nullopt;
+  if (is_loopback_name(request.headers.get("Host")) && !comes_from_elsewhere(request, server))
+    return std::nullopt;
   return problem(403, "not a loopback name",
                  "Without server.api_token only requests to localhost are answered.");
 }
@@ -118,11 +134,12 @@ void Api::handle(HttpRequest request, const std::string& peer, HttpServer::Reply
   const std::string target = request.url;
   const size_t question = target.find('?');
   const std::string_view path = std::string_view(target).substr(0, question);
-  bool path_known = false;
+  std::string allowed;  // methods of this path
   for (const Route& route : kRoutes) {
     auto segments = match(route.pattern, path);
     if (!segments) continue;
-    path_known = true;
+    allowed += (allowed.empty() ? "" : ", ") + std::string(route.method);
+    if (route.method == "GET") allowed += ", HEAD";
     if (route.method != request.method && !(route.method == "GET" && request.method == "HEAD"))
       continue;
     if (route.access == Access::token) {
@@ -140,8 +157,11 @@ void Api::handle(HttpRequest request, const std::string& peer, HttpServer::Reply
     return;
   }
   parts_.log.debug("request for nothing there is", {{"peer", peer}});
-  reply(path_known ? problem(405, "method not allowed", "This path answers another method.")
-                   : problem(404, "no such page", "See README.md for the paths that exist."));
+  if (allowed.empty())
+    return reply(problem(404, "no such page", "See daemon/README.md for the paths that exist."));
+  HttpResponse refused = problem(405, "method not allowed", "This path answers " + allowed + ".");
+  refused.headers.set("Allow", allowed);
+  reply(std::move(refused));
 }
 
 }  // namespace triage::daemon

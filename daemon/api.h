@@ -7,7 +7,8 @@
 // Who may ask: webhooks prove themselves to their connector; everything else but health needs
 // server.api_token (Bearer, or Basic with it as the password). Without a token only loopback
 // addresses are served (configuration insists on that), and only under a loopback Host name, so that
-// a web page in somebody's browser can't reach it by rebinding a name.
+// a web page in somebody's browser can't reach it by rebinding a name. With or without a token, what
+// another site's page sends (Origin) is refused: a browser adds Basic credentials by itself.
 #pragma once
 
 #include <functional>

@@ -93,7 +93,7 @@ void receive_webhook(Call call) {
 void file_ticket(Call call) {
   const std::string_view type = call.request.headers.get("Content-Type");
   // Refusing the types that a foreign web page can send without asking keeps forms of other sites out.
-  if (!type.starts_with("application/json"))
+  if (type.substr(0, type.find_first_of("; ")) != "application/json")
     return call.reply(problem(415, "JSON wanted", "Send the ticket as Content-Type: application/json."));
   const auto source = filing_source(call);
   if (!source) return call.reply(problem(source.error()));
@@ -106,7 +106,8 @@ void list_runs(Call call) {
   RunFilter filter;
   if (const auto state = call.query.find("state"); state != call.query.end()) {
     filter.state = enum_of<RunState>(state->second);
-    if (!filter.state) return call.reply(problem(422, "no such state", "See daemon/README.md."));
+    if (!filter.state) return call.reply(problem(422, "no such state", "States: queued, running, parked, delivering, needs_person, done, skipped, "
+                               "failed, superseded."));
   }
   filter.project = call.query["project"];
   filter.before = call.query["before"];

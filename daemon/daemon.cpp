@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
@@ -26,6 +27,9 @@
 namespace triage::daemon {
 namespace {
 
+// A full disk is an answer too, and no restart frees it; only a store that hangs is worth one.
+bool answers(const Status& health) { return health || health.error().kind != ErrorKind::timeout; }
+
 Status make_private_directory(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
@@ -36,10 +40,33 @@ Status make_private_directory(const std::string& path) {
   return {};
 }
 
-std::string base_url(const config::ServerSettings& server, std::uint16_t port) {
-  if (!server.public_url.empty()) return server.public_url;
-  const bool v6 = server.address.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + server.address + "]" : server.address) + ":" + std::to_string(port);
+// The settings that hold what is made at start, by name: a reload can't change them.
+std::string needs_restart(const config::Settings& old, const config::Settings& next) {
+  const auto inboxes = [](const config::Settings& settings) {
+    std::map<std::string, std::string> out;
+    for (const auto& [name, source] : settings.sources) {
+      if (const auto inbox = source.settings.find("inbox"); inbox != source.settings.end())
+        out[name] = inbox->second;
+    }
+    return out;
+  };
+  const std::array<std::pair<std::string_view, bool>, 10> changed{{
+      {"state_dir", next.state_dir != old.state_dir},
+      {"cache_dir", next.cache_dir != old.cache_dir},
+      {"workers", next.workers != old.workers},
+      {"max_attempts", next.max_attempts != old.max_attempts},
+      {"lease", next.lease != old.lease},
+      {"server.address", next.server.address != old.server.address},
+      {"server.port", next.server.port != old.server.port},
+      {"server.max_body", next.server.max_body != old.server.max_body},
+      {"server.max_connections", next.server.max_connections != old.server.max_connections},
+      {"inbox", inboxes(next) != inboxes(old)},
+  }};
+  std::string names;
+  for (const auto& [name, differs] : changed) {
+    if (differs) names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return names;
 }
 
 }  // namespace
@@ -58,7 +85,9 @@ struct Daemon::Impl {
   IoThread io;
   std::unique_ptr<HttpClient> plain_http;
   RetryingClient http;
-  WorkerPool pool{3, 2048};
+  WorkerPool pool{3, 2048, [this](std::string_view what) {
+                    log.error("a request could not be handled: " + std::string(what));
+                  }};
   std::unique_ptr<Store> store;
   std::unique_ptr<retrieval::CodeLibrary> code;
   std::optional<receipt::SigningKey> key;
@@ -240,7 +269,7 @@ Status Daemon::Impl::start_services() {
     wake.notify_one();
   }));
   TRY(pool.start());
-  TRY_CTX(server->start(), "listen");
+  TRY(server->start());
   TRY(outbox->start());
   TRY(scheduler->start());
   for (const auto& folder : folders) TRY(folder->start());
@@ -304,13 +333,14 @@ void Daemon::serve() {
       if (const Status reloaded = reload(); !reloaded)
         impl_->log.error("configuration not reloaded, the old one stays: " + reloaded.error().message);
       notify_systemd("READY=1");
-    } else if (watchdog && impl_->store->healthy()) {
+    } else if (watchdog && answers(impl_->store->healthy())) {
       notify_systemd("WATCHDOG=1");
     }
   }
   notify_systemd("STOPPING=1");
   impl_->log.info("stopping: finishing what is running");
   stop();
+  impl_->log.info("stopped");
 }
 
 Status Daemon::reload() {
@@ -318,11 +348,8 @@ Status Daemon::reload() {
   auto world = TRY(make_world(std::move(settings)));
   const config::Settings& old = impl_->settings();
   const config::Settings& next = world->settings;
-  if (next.state_dir != old.state_dir || next.cache_dir != old.cache_dir ||
-      next.workers != old.workers || next.server.address != old.server.address ||
-      next.server.port != old.server.port)
-    impl_->log.warn("state_dir, cache_dir, workers, server.address and server.port take effect at "
-                    "the next restart");
+  if (const std::string names = needs_restart(old, next); !names.empty())
+    impl_->log.warn("changed, but in force only after a restart: " + names);
   impl_->log.configure(next.log);
   impl_->world.set(std::move(world));
   impl_->poller->stop();

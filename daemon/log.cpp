@@ -21,28 +21,38 @@ std::string single_line(std::string_view text) {
   return out;
 }
 
+// Values with blanks are quoted, so that where one ends is never in doubt.
+std::string value_text(const std::string& value) {
+  const std::string line = single_line(value);
+  return line.find_first_of(" \"=") == std::string::npos ? line : json_quote(line);
+}
+
 }  // namespace
+
+std::string log_line(bool json, TimePoint time, std::string_view level, std::string_view sentence,
+                     LogFields fields) {
+  if (json) {
+    Json line = Json::object();
+    line.set("time", to_rfc3339(time)).set("level", level).set("message", single_line(sentence));
+    for (const auto& [key, value] : fields) line.set(key, value);
+    return line.dump();
+  }
+  std::string line = to_rfc3339(time) + " " + std::string(level);
+  line += std::string(level.size() < 5 ? 5 - level.size() : 0, ' ') + " " + single_line(sentence);
+  for (const auto& [key, value] : fields) {
+    if (!value.empty()) line += "  " + std::string(key) + "=" + value_text(value);
+  }
+  return line;
+}
 
 struct Log::Impl {
   std::shared_ptr<spdlog::logger> logger;
   std::atomic<bool> json{false};
 
-  void write(spdlog::level::level_enum level, std::string_view sentence, Fields fields) const {
+  void write(spdlog::level::level_enum level, std::string_view name, std::string_view sentence,
+             Fields fields) const {
     if (!logger->should_log(level)) return;
-    if (json) {
-      Json line = Json::object();
-      line.set("time", to_rfc3339(SystemClock().now()));
-      line.set("level", std::string_view(spdlog::level::to_string_view(level).data()));
-      line.set("message", single_line(sentence));
-      for (const auto& [key, value] : fields) line.set(key, value);
-      logger->log(level, "{}", line.dump());
-      return;
-    }
-    std::string line = single_line(sentence);
-    for (const auto& [key, value] : fields) {
-      if (!value.empty()) line += "  " + std::string(key) + "=" + single_line(value);
-    }
-    logger->log(level, "{}", line);
+    logger->log(level, "{}", log_line(json, SystemClock().now(), name, sentence, fields));
   }
 };
 
@@ -50,6 +60,7 @@ Log::Log(const config::LogSettings& settings) : impl_(std::make_unique<Impl>()) 
   impl_->logger = std::make_shared<spdlog::logger>(
       "triaged", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   impl_->logger->flush_on(spdlog::level::trace);
+  impl_->logger->set_pattern("%v");
   configure(settings);
 }
 
@@ -57,21 +68,20 @@ Log::~Log() = default;
 
 void Log::configure(const config::LogSettings& settings) {
   impl_->json = settings.format == "json";
-  impl_->logger->set_pattern(impl_->json ? "%v" : "%Y-%m-%d %H:%M:%S.%e %-5l %v");
   impl_->logger->set_level(spdlog::level::from_str(settings.level));
 }
 
 void Log::debug(std::string_view sentence, Fields fields) {
-  impl_->write(spdlog::level::debug, sentence, fields);
+  impl_->write(spdlog::level::debug, "debug", sentence, fields);
 }
 void Log::info(std::string_view sentence, Fields fields) {
-  impl_->write(spdlog::level::info, sentence, fields);
+  impl_->write(spdlog::level::info, "info", sentence, fields);
 }
 void Log::warn(std::string_view sentence, Fields fields) {
-  impl_->write(spdlog::level::warn, sentence, fields);
+  impl_->write(spdlog::level::warn, "warn", sentence, fields);
 }
 void Log::error(std::string_view sentence, Fields fields) {
-  impl_->write(spdlog::level::err, sentence, fields);
+  impl_->write(spdlog::level::err, "error", sentence, fields);
 }
 
 }  // namespace triage::daemon

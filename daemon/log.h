@@ -10,12 +10,20 @@
 #include <utility>
 
 #include "config/settings.h"
+#include "pipeline/base/clock.h"
 
 namespace triage::daemon {
 
+using LogFields = std::initializer_list<std::pair<std::string_view, std::string>>;
+
+// One line without its end, whatever the message and fields hold. Text: time, level, sentence, then
+// key=value of every field that is not empty. JSON: one object.
+std::string log_line(bool json, TimePoint time, std::string_view level, std::string_view sentence,
+                     LogFields fields);
+
 class Log {
  public:
-  using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;
+  using Fields = LogFields;
 
   explicit Log(const config::LogSettings& settings);
   ~Log();

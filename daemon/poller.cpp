@@ -9,9 +9,16 @@ namespace {
 
 constexpr Milliseconds kPollLimit{120'000};
 constexpr Milliseconds kLongestWait{900'000};
+constexpr Milliseconds kLongestRequested{3'600'000};
 constexpr size_t kMaxPages = 200;  // one poll; the next one goes on from the cursor
 
 }  // namespace
+
+Milliseconds back_off(Milliseconds last, Milliseconds interval, std::optional<TimePoint> retry_at,
+                      TimePoint now) {
+  const Milliseconds wait = std::min(last * 2, std::max(kLongestWait, interval));
+  return retry_at ? std::max(wait, std::min(*retry_at - now, kLongestRequested)) : wait;
+}
 
 struct Poller::Impl {
   const WorldHolder& world;
@@ -56,9 +63,7 @@ struct Poller::Impl {
         if (*outcome > 0)
           log.info("poll brought new tickets", {{"source", source}, {"runs", std::to_string(*outcome)}});
       } else if (!stop.stop_requested()) {
-        wait = std::min(wait * 2, kLongestWait);
-        if (outcome.error().retry_at)
-          wait = std::max(wait, *outcome.error().retry_at - clock.now());
+        wait = back_off(wait, interval, outcome.error().retry_at, clock.now());
         log.warn("poll failed: " + outcome.error().message,
                  {{"source", source}, {"again_in", human_duration(wait)}});
       }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/log.h"
@@ -14,6 +15,11 @@
 #include "pipeline/base/http.h"
 
 namespace triage::daemon {
+
+// How long to wait after a failure: twice as long as before, up to a quarter of an hour (or the
+// interval, where that is longer); as long as the peer asked for, but never over an hour.
+Milliseconds back_off(Milliseconds last, Milliseconds interval, std::optional<TimePoint> retry_at,
+                      TimePoint now);
 
 class Poller final : public Service {
  public:

@@ -1,5 +1,7 @@
 #include "daemon/worker_pool.h"
 
+#include <exception>
+
 namespace triage::daemon {
 
 Status WorkerPool::start() {
@@ -40,7 +42,13 @@ void WorkerPool::serve() {
       work = std::move(queue_.front());
       queue_.pop_front();
     }
-    work();
+    try {
+      work();
+    } catch (const std::exception& error) {
+      fault_(error.what());
+    } catch (...) {
+      fault_("an exception of unknown type");
+    }
   }
 }
 

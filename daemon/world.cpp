@@ -52,6 +52,12 @@ Result<std::shared_ptr<const World>> make_world(config::Settings settings,
   return std::shared_ptr<const World>(std::move(world));
 }
 
+std::string base_url(const config::ServerSettings& server, std::uint16_t port) {
+  if (!server.public_url.empty()) return server.public_url;
+  const bool v6 = server.address.find(':') != std::string::npos;
+  return "http://" + (v6 ? "[" + server.address + "]" : server.address) + ":" + std::to_string(port);
+}
+
 std::shared_ptr<const World> WorldHolder::get() const {
   const std::lock_guard lock(mutex_);
   return world_;

@@ -4,6 +4,7 @@
 // with the World it began with. WorldHolder is the one place where the current one is.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,6 +32,9 @@ struct World {
 // Makes every source's connector. Errors: invalid_input with all problems, one a line.
 Result<std::shared_ptr<const World>> make_world(config::Settings settings,
                                                 const std::string& spec_directory = "");
+
+// Where people and commands reach the daemon: server.public_url, else the bound address and port.
+std::string base_url(const config::ServerSettings& server, std::uint16_t port);
 
 class WorldHolder {
  public:

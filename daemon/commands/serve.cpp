@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <csignal>
 
 #include "config/load.h"
 #include "daemon/commands/command.h"
@@ -11,6 +12,7 @@ namespace {
 int serve(const std::string& config_path, const std::string& port_file) {
   auto settings = load_settings(config_path);
   if (!settings) return report(settings.error());
+  std::signal(SIGPIPE, SIG_IGN);  // a reader of the log that goes away does not end the daemon
   daemon::Log log(settings->log);
   auto world = daemon::make_world(std::move(*settings));
   if (!world) return report(world.error());
