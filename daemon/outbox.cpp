@@ -57,6 +57,14 @@ std::string pull_request_link(const std::vector<EffectRow>& effects) {
 
 }  // namespace
 
+std::string with_links(std::string body, const std::vector<EffectRow>& effects,
+                       const std::vector<ReceiptRow>& receipts) {
+  replace_all(body, kPullRequestLink, pull_request_link(effects));
+  replace_all(body, kReceiptLink,
+              receipts.empty() ? "none" : receipts.front().hash.substr(0, kReceiptDigits));
+  return body;
+}
+
 struct Outbox::Impl {
   Store& store;
   EffectCarrier& carrier;
@@ -126,14 +134,7 @@ Result<Settlement> Outbox::Impl::deliver(const EffectRow& row, std::stop_token s
 Result<Effect> Outbox::Impl::fill_in(const EffectRow& row,
                                      const std::vector<EffectRow>& siblings) const {
   Json json = row.effect;
-  std::string body = json["body"].as_string();
-  replace_all(body, kPullRequestLink, pull_request_link(siblings));
-  if (body.find(kReceiptLink) != std::string::npos) {
-    const auto receipts = TRY(store.receipts_of(row.run));
-    replace_all(body, kReceiptLink,
-                receipts.empty() ? "none" : receipts.front().hash.substr(0, kReceiptDigits));
-  }
-  json.set("body", body);
+  json.set("body", with_links(json["body"].as_string(), siblings, TRY(store.receipts_of(row.run))));
   return from_json<Effect>(json);
 }
 

@@ -38,6 +38,11 @@ struct OutboxHooks {
   std::function<void(const EffectRow& effect, const Settlement& settlement)> observe;
 };
 
+// The body with its slots filled: the pull request (or branch, or why there is none) and the receipt,
+// as far as they are known from the run's other effects and receipts.
+std::string with_links(std::string body, const std::vector<EffectRow>& effects,
+                       const std::vector<ReceiptRow>& receipts);
+
 class Outbox final : public Service {
  public:
   Outbox(Store& store, EffectCarrier& carrier, const Clock& clock, OutboxOptions options,
