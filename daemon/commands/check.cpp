@@ -1,6 +1,7 @@
 // `triaged check`: is the configuration right, do tokens work, is the code there, is the sandbox
 // tight, is the disk fine. Every line is ok, warn or fail, with the next step.
 #include <sys/statvfs.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -40,7 +41,8 @@ class Report {
 
   void add(Verdict verdict, std::string subject, std::string text) {
     if (!json_) {
-      std::printf("%-4s  %-24s  %s\n", std::string(word(verdict)).c_str(), subject.c_str(), text.c_str());
+      std::printf("%-4s  %-24s  %s\n", std::string(word(verdict)).c_str(), subject.c_str(),
+                  printable(text).c_str());
       std::fflush(stdout);
     }
     lines_.push_back({verdict, std::move(subject), std::move(text)});
@@ -86,6 +88,39 @@ void check_directory(Report& report, const std::string& name, const std::string&
   report.add(verdict, name, path + ", " + std::to_string(free_mib) + " MiB free" +
                                 (verdict == Verdict::ok ? "" : "; free some, tickets can't be stored "
                                                                "on a full disk"));
+}
+
+// Signatures with a time in them, leases and the day's budget go by the clock.
+void check_clock(Report& report) {
+  struct timex state {};
+  const bool synchronised = ::adjtimex(&state) >= 0 && (state.status & STA_UNSYNC) == 0;
+  report.add(synchronised ? Verdict::ok : Verdict::warn, "clock",
+             to_rfc3339(SystemClock().now()) +
+                 (synchronised ? ", kept in step"
+                               : "; nothing keeps it in step as far as can be seen here: install "
+                                 "systemd-timesyncd or chrony, unless the host does it"));
+}
+
+// Not running is no fault: the check is made before the first start as well.
+void check_daemon(Report& report, const config::ServerSettings& server, HttpClient& http) {
+  if (server.port == 0)
+    return report.add(Verdict::ok, "daemon", "takes any free port (server.port is 0); not looked for");
+  config::ServerSettings here = server;
+  here.public_url.clear();
+  const std::string url = daemon::base_url(here, here.port);
+  const auto response =
+      http.send({"GET", url + "/readyz", {}, {}}, deadline_in(Milliseconds(10'000)), {});
+  if (!response && response.error().kind == ErrorKind::unavailable)
+    return report.add(Verdict::ok, "daemon", "not running at " + url);
+  if (!response)
+    return report.add(Verdict::fail, "daemon", response.error().message);
+  if (response->status == 200) return report.add(Verdict::ok, "daemon", "serves at " + url);
+  const auto answer = parse_json(response->body);
+  report.add(Verdict::fail, "daemon",
+             url + " answers " + std::to_string(response->status) +
+                 (answer && !(*answer)["detail"].as_string().empty()
+                      ? ": " + (*answer)["detail"].as_string()
+                      : "; is another program at this port?"));
 }
 
 void check_model(Report& report, const config::ModelSettings& model, HttpClient& http) {
@@ -160,6 +195,8 @@ int check(const std::string& config_path, bool json) {
 
   check_directory(report, "state_dir", current.state_dir);
   check_directory(report, "cache_dir", current.cache_dir);
+  check_clock(report);
+  check_daemon(report, current.server, **http);
   const Result<void> sandbox = verify::Sandbox(current.sandbox).probe();
   report.add("sandbox", sandbox, "tight: no network, no files of this machine, no way to more rights",
              Verdict::warn);

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "pipeline/base/utf8.h"
+
 namespace triage::commands {
 
 int report(const Error& error) {
@@ -21,6 +23,23 @@ int report(const Error& error) {
     case ErrorKind::internal: return kOutsideFailed;
   }
   return kOutsideFailed;
+}
+
+std::string printable(std::string_view text, bool lines) {
+  std::string out = repair_utf8(text);
+  for (char& c : out) {
+    const bool kept = lines && (c == '\n' || c == '\t');
+    if ((static_cast<unsigned char>(c) < 0x20 && !kept) || c == 0x7f) c = ' ';
+  }
+  // C1 controls (U+0080…9F), and the signs that reorder text (U+202A…E, U+2066…9), in UTF-8.
+  for (size_t i = 0; i + 1 < out.size(); ++i) {
+    const auto at = [&](size_t n) { return i + n < out.size() ? static_cast<unsigned char>(out[i + n]) : 0; };
+    const bool c1 = at(0) == 0xc2 && at(1) >= 0x80 && at(1) <= 0x9f;
+    const bool reorders = at(0) == 0xe2 && ((at(1) == 0x80 && at(2) >= 0xaa && at(2) <= 0xae) ||
+                                            (at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9));
+    if (c1 || reorders) out.replace(i, c1 ? 2 : 3, " ");
+  }
+  return out;
 }
 
 Result<std::string> read_input(const std::string& path_or_dash, size_t max_bytes) {

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "pipeline/base/result.h"
 
@@ -28,6 +29,10 @@ int report(const Error& error);
 
 // All of standard input, or of a file. Errors: not_found, exhausted over max_bytes.
 Result<std::string> read_input(const std::string& path_or_dash, size_t max_bytes = 64U << 20U);
+
+// Outside text for a terminal: what could move the cursor, colour or reorder the line becomes a blank;
+// newlines and tabs stay where `lines` says so. UTF-8 stays.
+std::string printable(std::string_view text, bool lines = false);
 
 void add_check(CLI::App& app, Action& action);
 void add_classify(CLI::App& app, Action& action);

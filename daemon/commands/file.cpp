@@ -1,4 +1,6 @@
 // `triaged file`: hands a ticket to the running daemon, and can wait for the answer.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -7,6 +9,7 @@
 #include "config/load.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/setup.h"
+#include "daemon/world.h"
 #include "pipeline/base/json.h"
 
 namespace triage::commands {
@@ -32,12 +35,13 @@ class DaemonClient {
     if (method == "POST") request.headers.set("Content-Type", "application/json");
     if (!token_.empty()) request.headers.set("Authorization", "Bearer " + token_);
     const auto response =
-        TRY_CTX(http_.send(request, deadline_in(Milliseconds(60'000)), {}), "the daemon at " + url_);
+        TRY_CTX(http_.send(request, deadline_in(Milliseconds(60'000)), {}),
+                "no daemon answers at " + url_ + " (start `triaged serve`, or name it with --url)");
     Json answer = TRY_CTX(parse_json(response.body), "the daemon's answer");
     if (response.status >= 400)
       return Error{response.status >= 500 ? ErrorKind::unavailable : ErrorKind::invalid_input,
                    "the daemon answered " + std::to_string(response.status) + ": " +
-                       answer["detail"].as_string()};
+                       printable(answer["detail"].as_string())};
     return answer;
   }
 
@@ -54,8 +58,14 @@ Result<DaemonClient> client_for(const Options& options, HttpClient& http) {
   std::string url = options.url;
   if (!options.config.empty()) {
     const auto settings = TRY(load_settings(options.config));
-    if (url.empty())
-      url = "http://" + settings.server.address + ":" + std::to_string(settings.server.port);
+    if (url.empty() && settings.server.port == 0)
+      return invalid_input("server.port is 0 in " + options.config + ": say with --url which port the "
+                           "daemon got (its log names it)");
+    if (url.empty()) {
+      config::ServerSettings here = settings.server;
+      here.public_url.clear();  // straight to the daemon, not through what stands before it
+      url = daemon::base_url(here, here.port);
+    }
     if (secret.empty()) secret = settings.server.api_token.reveal();
   }
   if (url.empty()) url = "http://127.0.0.1:8377";
@@ -74,7 +84,7 @@ Result<Json> wait_for(DaemonClient& daemon, const std::string& run, int seconds)
   while (true) {
     Json state = TRY(daemon.ask("GET", "/api/v1/runs/" + run));
     const std::string now = state["state"].as_string() + " " + state["stage"].as_string();
-    if (now != shown) std::fprintf(stderr, "  %s\n", now.c_str());
+    if (now != shown && ::isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "  %s\n", now.c_str());
     shown = now;
     if (is_over(state["state"].as_string())) return state;
     if (std::chrono::steady_clock::now() > deadline)
@@ -84,10 +94,14 @@ Result<Json> wait_for(DaemonClient& daemon, const std::string& run, int seconds)
   }
 }
 
-// The note as posted, for reading.
+// The newest note as posted; for reading without our marker at its end.
 std::string note_of(const Json& ticket) {
   const auto& notes = ticket["notes"].items();
   return notes.empty() ? std::string() : notes.back()["body"].as_string();
+}
+
+std::string readable(const std::string& note) {
+  return printable(note.substr(0, note.rfind("\n<!-- triage:")), true);
 }
 
 Result<int> file_ticket(const Options& options) {
@@ -114,8 +128,8 @@ Result<int> file_ticket(const Options& options) {
     std::printf("ticket %s/%s, run %s%s\n", answer["source"].as_string().c_str(),
                 answer["ticket"].as_string().c_str(), run.empty() ? "none" : run.c_str(),
                 answer["reason"].as_string().empty()
-                    ? "" : (": " + answer["reason"].as_string()).c_str());
-    if (options.wait) std::printf("\n%s\n", answer["note"].as_string().c_str());
+                    ? "" : (": " + printable(answer["reason"].as_string())).c_str());
+    if (options.wait) std::printf("\n%s\n", readable(answer["note"].as_string()).c_str());
   }
   return answer["state"].as_string() == "failed" ? kAnswerIsNo : kDone;
 }
@@ -131,7 +145,9 @@ void add_file(CLI::App& app, Action& action) {
   command->add_option("--url", options->url, "Where the daemon listens, http://127.0.0.1:8377");
   command->add_option("--source", options->source, "Local source to file at, if there are several");
   command->add_flag("--wait", options->wait, "Wait for the run and print the internal note");
-  command->add_option("--timeout", options->seconds, "Seconds to wait")->capture_default_str();
+  command->add_option("--timeout", options->seconds, "Seconds to wait")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 86'400));
   command->add_flag("--json", options->json, "One JSON document");
   command->footer("$TRIAGED_API_TOKEN is sent where the daemon wants a token.");
   command->callback([&action, options] {

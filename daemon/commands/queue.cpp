@@ -1,11 +1,13 @@
 // `triaged queue`: what waits, runs, needs a person or was given up; and trying such a run again.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "config/load.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/setup.h"
 #include "daemon/store.h"
+#include "pipeline/base/utf8.h"
 
 namespace triage::commands {
 namespace {
@@ -18,28 +20,38 @@ struct Options {
   bool json = false;
 };
 
-// A line for a terminal: what a customer wrote must not move the cursor.
-std::string printable(std::string_view text, size_t width) {
-  std::string out(text.substr(0, width));
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f) c = ' ';
-  }
+std::string column(std::string_view text, size_t width) {
+  std::string out(truncate_utf8(printable(text), width));
+  return out + std::string(width - std::min(out.size(), width), ' ');
+}
+
+// Whole seconds: nobody looks at a queue for less.
+std::string age(Milliseconds span) {
+  return human_duration(std::max(std::chrono::floor<std::chrono::seconds>(span), std::chrono::seconds(1)));
+}
+
+std::string what_of(const daemon::RunRow& run, TimePoint now) {
+  std::string out = run.reason.empty() ? run.subject : run.reason;
+  if (run.state == daemon::RunState::parked && run.next_at)
+    out = "again in " + age(*run.next_at - now) + ": " + out;
   return out;
 }
 
 void print(const daemon::Overview& overview, const std::vector<daemon::RunRow>& runs, TimePoint now) {
   for (const auto& [state, count] : overview.runs)
-    std::printf("%s %llu  ", state.c_str(), static_cast<unsigned long long>(count));
+    std::printf("%s %llu · ", state.c_str(), static_cast<unsigned long long>(count));
   std::printf("spent today $%.2f\n", overview.spent_today);
   if (overview.oldest_waiting)
-    std::printf("oldest waiting: %s\n", human_duration(*overview.oldest_waiting).c_str());
-  for (const daemon::RunRow& run : runs) {
-    const std::string what = run.reason.empty() ? run.subject : run.reason;
-    std::printf("%s  %-12s %-9s %-20s %8s ago  %s\n", run.id.c_str(),
-                std::string(name_of(run.state)).c_str(), run.stage.c_str(),
-                printable(run.ticket.str(), 20).c_str(), human_duration(now - run.created).c_str(),
-                printable(what, 80).c_str());
-  }
+    std::printf("oldest waiting: %s\n", age(*overview.oldest_waiting).c_str());
+  for (const daemon::RunRow& run : runs)
+    std::printf("%s  %s  %s  %s  %8s ago  %s\n", run.id.c_str(), column(name_of(run.state), 12).c_str(),
+                column(run.stage, 8).c_str(), column(run.ticket.str(), 20).c_str(),
+                age(now - run.created).c_str(),
+                std::string(truncate_utf8(printable(what_of(run, now)), 120)).c_str());
+  const auto failed = overview.effects.find("failed");
+  if (failed != overview.effects.end())
+    std::printf("%llu writes were given up: `triaged queue --retry RUN` sends those of a run again\n",
+                static_cast<unsigned long long>(failed->second));
 }
 
 Result<int> queue(const Options& options) {
@@ -55,7 +67,11 @@ Result<int> queue(const Options& options) {
   filter.limit = options.limit;
   if (!options.state.empty()) {
     filter.state = enum_of<daemon::RunState>(options.state);
-    if (!filter.state) return invalid_input("there is no state \"" + options.state + "\"");
+    if (!filter.state) {
+      std::string known;
+      for (const std::string_view name : daemon::kRunStateNames) known += " " + std::string(name);
+      return invalid_input("there is no state \"" + options.state + "\"; there are:" + known);
+    }
   }
   const auto overview = TRY(store->overview());
   const auto runs = TRY(store->runs(filter));
@@ -75,7 +91,8 @@ void add_queue(CLI::App& app, Action& action) {
   command->add_option("--config", options->config, "Configuration file")->capture_default_str();
   command->add_option("--retry", options->retry, "Try this run, or its failed effects, again");
   command->add_option("--state", options->state, "Only runs in this state");
-  command->add_option("-n,--limit", options->limit, "At most this many runs, newest first");
+  command->add_option("-n,--limit", options->limit, "At most this many runs, newest first")
+      ->check(CLI::Range(1, 10'000));
   command->add_flag("--json", options->json, "One JSON document on standard output");
   command->callback([options, &action] {
     action = [options] {

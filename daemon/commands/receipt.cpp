@@ -54,7 +54,7 @@ std::string joined(const Json& list, size_t most = 6) {
 }
 
 void line(const char* name, const std::string& text) {
-  if (!text.empty()) std::printf("  %-9s %s\n", name, text.c_str());
+  if (!text.empty()) std::printf("  %-9s %s\n", name, printable(text).c_str());
 }
 
 std::string read_in_words(const Json& read) {
