@@ -39,19 +39,13 @@ is_installed() {
 }
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null 2>&1; then
-    sudo -- "$@"
-  else
-    fail "this needs root, and there is no sudo. As root: apt-get install --no-install-recommends$missing"
-  fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -- "$@"; fi
 }
 
-# Thousands of lines that nobody reads, unless it fails.
+# Thousands of lines that nobody reads, unless it fails; then the first complaints tell most.
 apt() {
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 || {
-    tail -n 20 "$log" >&2
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 || {
+    grep -m 8 '^[EW]:' "$log" >&2
     fail "apt-get $1 failed: are the Debian 12 mirrors in /etc/apt reachable?"
   }
 }
@@ -65,6 +59,8 @@ install_packages() {
   # Any npm will do: Debian's own would fight with one that came from elsewhere.
   command -v npm >/dev/null 2>&1 || missing="$missing npm"
   [ -n "$missing" ] || return 0
+  [ "$(id -u)" = 0 ] || command -v sudo >/dev/null 2>&1 ||
+    fail "installing needs root, and there is no sudo. As root: apt-get install --no-install-recommends$missing"
   say "installing$missing (1 to 3 minutes)"
   log=$(mktemp)
   trap 'rm -f "$log"' EXIT
