@@ -45,7 +45,7 @@ as_root() {
 # Thousands of lines that nobody reads, unless it fails; then the first complaints tell most.
 apt() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 || {
-    grep -m 8 '^[EW]:' "$log" >&2
+    grep -m 8 '^[EW]:' "$log" >&2 || tail -n 20 "$log" >&2
     fail "apt-get $1 failed: are the Debian 12 mirrors in /etc/apt reachable?"
   }
 }
