@@ -75,7 +75,9 @@ demo_with() {
 fixtures=tests/fixtures/model
 demo_with $fixtures/right-fix.md "$here/right"
 holds "$here/right" "Country codes in lower case crash the checkout"
-lacks "$here/right" "astrid.lindqvist"
+# The demo shows the ticket as it came; what follows is what left the house.
+grep -v '^  > ' "$here/right" >"$here/published"
+lacks "$here/published" "astrid.lindqvist"
 if grep -qE '^ok +sandbox' "$here/right"; then
   holds "$here/right" "preview branch triage/5120-"
   holds "$here/right" "+    code = country.upper()"

@@ -71,6 +71,8 @@ TEST_SUITE("e2e") {
     ScriptedModel model{std::string(kRightFix)};
     const std::string config =
         shop.configure("{name: scripted, base_url: \"" + model.base_url() + "\"}");
+    // On a slow machine the same stage may be killed more often than a daemon would put up with.
+    write_whole(config, read_whole(config) + "max_attempts: 100\n");
     DaemonProcess daemon(config, shop.path());
     const int rounds = std::getenv("TRIAGED_NIGHTLY") != nullptr ? 100 : 8;
     for (int round = 0; round < rounds; ++round) {
