@@ -11,7 +11,7 @@
 namespace triage::verify {
 namespace {
 
-constexpr std::array<std::string_view, 86> kProtected{
+constexpr std::array<std::string_view, 110> kProtected{
     // Dot-files and dot-folders: CI, editors, hooks, agents, package managers' settings.
     "**/.*", "**/.*/**",
     // Owners, agents, hooks, packaging.
@@ -25,15 +25,20 @@ constexpr std::array<std::string_view, 86> kProtected{
     "CMakeLists.txt", "*.cmake", "CMakePresets.json", "Makefile*", "GNUmakefile", "*.mk",
     "meson.build", "BUILD", "BUILD.bazel", "WORKSPACE*", "MODULE.bazel", "configure",
     "configure.ac", "build.rs", "build.gradle*", "settings.gradle*", "gradlew*", "gradle/",
-    "pom.xml", "Rakefile", "Directory.Build.*", "*.csproj", "*.sln",
+    "pom.xml", "Rakefile", "Directory.Build.*", "*.csproj", "*.fsproj", "*.vcxproj", "*.props",
+    "*.targets", "*.sln", "*.sbt", "SConstruct", "justfile", "Taskfile.y*ml", "gulpfile.*",
+    "Gruntfile.*", "webpack.config.*", "vite.config.*", "rollup.config.*", "babel.config.*",
+    "eslint.config.*", "flake.nix", "*.tf",
     // Manifests and lock files.
     "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml",
     "pnpm-workspace.yaml", "bun.lock*", "requirements*.txt", "constraints*.txt", "Pipfile*",
     "poetry.lock", "uv.lock", "pdm.lock", "pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml",
     "Cargo.lock", "go.mod", "go.sum", "go.work*", "Gemfile*", "*.gemspec", "composer.json",
-    "composer.lock", "mix.exs", "mix.lock", "packages.lock.json", "nuget.config",
+    "composer.lock", "mix.exs", "mix.lock", "packages.lock.json", "nuget.config", "deno.json*",
+    "Package.swift", "Podfile*", "pubspec.*", "*.cabal",
     // What decides which tests run, and what a test runner loads before them.
     "tox.ini", "pytest.ini", "noxfile.py", "conftest.py", "jest.config.*", "vitest.config.*",
+    "karma.conf.*", "playwright.config.*",
     "sitecustomize.py", "*.pth",
 };
 static_assert(!kProtected.back().empty());
@@ -245,8 +250,9 @@ Reason check_weakened(const BaseTree&, const Change& change) {
   count_lines(after, -1, lines);
   for (const auto& [line, left] : lines) {
     const bool gone = left > 0, assertion = count_any(line, kAssertions) > 0;
-    const bool starts_test = std::any_of(kTestStarts.begin(), kTestStarts.end(),
-                                         [&](auto start) { return line.starts_with(start); });
+    const bool starts_test =
+        std::any_of(kTestStarts.begin(), kTestStarts.end(),
+                    [text = std::string_view(line)](auto start) { return text.starts_with(start); });
     if (gone && (assertion || starts_test))
       return "removes or changes a line of an existing test: " +
              std::string(truncate_utf8(line, 120));
@@ -289,29 +295,29 @@ bool matches_glob(std::string_view pattern, std::string_view path) {
   if (glob.starts_with('/')) glob.erase(0, 1);
 
   // reached[i]: the pattern so far can have consumed i bytes of the text.
-  std::vector<char> reached(text.size() + 1, 0);
-  reached[0] = 1;
+  std::vector<bool> reached(text.size() + 1, false);
+  reached[0] = true;
   for (size_t p = 0; p < glob.size(); ++p) {
-    std::vector<char> next(text.size() + 1, 0);
+    std::vector<bool> next(text.size() + 1, false);
     const bool any_folders = glob.compare(p, 3, "**/") == 0;
     const bool anything = glob.compare(p, 2, "**") == 0;
     bool earlier = false;
     for (size_t i = 0; i <= text.size(); ++i) {
       if (any_folders) {
-        next[i] = reached[i] != 0 || (earlier && text[i - 1] == '/');
-        earlier = earlier || reached[i] != 0;
+        next[i] = reached[i] || (earlier && text[i - 1] == '/');
+        earlier = earlier || reached[i];
       } else if (anything) {
-        next[i] = reached[i] != 0 || (i > 0 && next[i - 1] != 0);
+        next[i] = reached[i] || (i > 0 && next[i - 1]);
       } else if (glob[p] == '*') {
-        next[i] = reached[i] != 0 || (i > 0 && next[i - 1] != 0 && text[i - 1] != '/');
-      } else if (i > 0 && reached[i - 1] != 0) {
+        next[i] = reached[i] || (i > 0 && next[i - 1] && text[i - 1] != '/');
+      } else if (i > 0 && reached[i - 1]) {
         next[i] = glob[p] == text[i - 1] || (glob[p] == '?' && text[i - 1] != '/');
       }
     }
     p += any_folders ? 2 : anything ? 1 : 0;
     reached = std::move(next);
   }
-  return reached.back() != 0;
+  return reached.back();
 }
 
 bool is_protected_path(std::string_view path, const std::vector<std::string>& more_globs) {

@@ -79,10 +79,12 @@ class Prover {
       return because("policy refuses the patch: " + result_.policy.front());
     if (task_.project.test_command.empty() && task_.project.build_command.empty())
       return because("the project has no test_command, so nothing was run");
-    if (auto there = task_.sandbox.probe(task_.stop); !there)
+    if (auto there = task_.sandbox.probe(task_.stop); !there) {
+      if (there.error().kind == ErrorKind::exhausted) return there.error();  // passes by
       return because(there.error().message.starts_with("sandbox: ")
                          ? there.error().message
                          : "sandbox: " + there.error().message);
+    }
     return run(test_changes_);
   }
 

@@ -78,6 +78,7 @@ Result<ReproductionOutcome> reproduce(const ProofTask& task, const Reproduction&
     return outcome;
   }
   if (auto there = task.sandbox.probe(task.stop); !there) {
+    if (there.error().kind == ErrorKind::exhausted) return there.error();  // passes by
     outcome.why = there.error().message.starts_with("sandbox: ")
                       ? there.error().message
                       : "sandbox: " + there.error().message;

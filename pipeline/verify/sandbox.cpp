@@ -124,6 +124,12 @@ Error not_started(const ProcessResult& result) {
     if (line.starts_with("prlimit:") || line.starts_with("setpriv:"))
       return missing_program(line.find("prlimit: failed") == 0 ? "bwrap" : "prlimit");
   }
+  // The limit on processes counts all that the account runs: another run's fork bomb uses it up.
+  if (line.find("Resource temporarily unavailable") != std::string::npos ||
+      line.find("Cannot allocate memory") != std::string::npos)
+    return {ErrorKind::exhausted,
+            "too many processes are running under the sandbox's account (sandbox.processes), or "
+            "memory is short: " + line};
   const bool refused = line.find("namespace") != std::string::npos ||
                        line.find("uid map") != std::string::npos ||
                        line.find("Operation not permitted") != std::string::npos ||
