@@ -10,11 +10,6 @@ namespace triage::config {
 
 namespace {
 
-template <class... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-
 std::string shortest(double value) {
   std::array<char, 512> text{};  // the largest double has 309 digits
   const auto end =

@@ -61,6 +61,14 @@ std::string bounds_text(const Key& key);     // "0…65535 tokens"; empty: none
 std::string value_text(const Field& field);  // as it is written in YAML; secrets: ""
 std::span<const std::string_view> choices_of(const Key& key);  // of a text or an enum
 
+// One visitor of several lambdas.
+template <class... Fs>
+struct Overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;
+
 // A key's default, read from default-constructed settings.
 template <class Visitor>
 auto with_default(const Key& key, Visitor&& visitor) {

@@ -10,11 +10,6 @@ namespace triage::config {
 
 namespace {
 
-template <class... Fs>
-struct Overloaded : Fs... {
-  using Fs::operator()...;
-};
-
 // Puts a value at a dotted path, making the objects on the way.
 void put(Json& root, std::string_view path, Json value) {
   const size_t dot = path.find('.');
@@ -98,7 +93,7 @@ Json schema_of(const Key& key) {
     json.set("enum", std::move(names));
   }
   // The value as an editor would insert it.
-  const std::string fallback = default_text(key);
+  std::string fallback = default_text(key);
   if (!is_empty_text(fallback)) {
     const auto parsed = parse_json(fallback);
     json.set("default", parsed.ok() ? *parsed : Json(fallback));
@@ -158,7 +153,7 @@ std::string about(const Key& key) {
 
 // In YAML a reference starts with "$", which needs no quotes but reads better with them.
 std::string example_value(const Key& key) {
-  const std::string fallback = default_text(key);
+  std::string fallback = default_text(key);
   if (!is_empty_text(fallback) || key.example.empty()) return fallback;
   return key.example.starts_with("${") ? json_quote(key.example) : std::string(key.example);
 }

@@ -34,8 +34,8 @@ struct Node {
   std::vector<Node> items;
   std::vector<Member> members;
 
-  Node() = default;
-  Node(Kind node_kind, Mark node_mark) : kind(node_kind), mark(node_mark) {}
+  Node();
+  Node(Kind node_kind, Mark node_mark);
 };
 
 struct Node::Member {
@@ -43,6 +43,10 @@ struct Node::Member {
   Mark mark;
   Node value;
 };
+
+// Here, as they need a complete Member.
+inline Node::Node() = default;
+inline Node::Node(Kind node_kind, Mark node_mark) : kind(node_kind), mark(node_mark) {}
 
 // The root, null for an empty document; nothing where it is not YAML or was refused. Duplicate keys
 // are problems too, and leave the first.

@@ -13,7 +13,9 @@ inline bool same(std::string_view a, std::string_view b) {
 }
 
 inline bool contains(std::string_view text, std::string_view part) {
-  return part.empty() || !std::ranges::search(text, part, {}, lower, lower).empty();
+  const auto found = std::search(text.begin(), text.end(), part.begin(), part.end(),
+                                 [](char a, char b) { return lower(a) == lower(b); });
+  return part.empty() || found != text.end();
 }
 
 inline bool starts_with(std::string_view text, std::string_view part) {

@@ -74,7 +74,7 @@ Json Shape::render(const Scope& scope) const {
     }
     case Kind::object: {
       Json out = Json::object();
-      for (const auto& [name, member] : members) out.set(name, member.render(scope));
+      for (const Member& member : members) out.set(member.name, member.value.render(scope));
       return out;
     }
   }

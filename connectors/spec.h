@@ -96,12 +96,18 @@ struct WebhookSpec {
 
 // A JSON value with templates in it.
 struct Shape {
+  struct Member;
+
   std::optional<Template> text;
   Json literal;
-  std::vector<std::pair<std::string, Shape>> members;
+  std::vector<Member> members;
   std::vector<Shape> items;
   enum class Kind { literal, text, object, array } kind = Kind::literal;
   Json render(const Scope& scope) const;
+};
+struct Shape::Member {
+  std::string name;
+  Shape value;
 };
 
 struct RequestSpec {

@@ -24,8 +24,8 @@ void YamlProblems::add(const YAML::Node& node, const std::string& reason) {
   list.push_back(file + ":" + std::to_string(node.Mark().line + 1) + ": " + reason);
 }
 
-YamlMap::YamlMap(YamlProblems& problems, YAML::Node node, std::string name)
-    : problems_(problems), node_(std::move(node)), name_(std::move(name)) {
+YamlMap::YamlMap(YamlProblems& problems, const YAML::Node& node, std::string name)
+    : problems_(problems), node_(node), name_(std::move(name)) {
   if (!node_.IsMap()) {
     problems_.add(node_, name_ + " must be a mapping (key: value)");
     node_ = YAML::Node(YAML::NodeType::Map);
@@ -86,7 +86,7 @@ std::vector<std::string> YamlMap::texts(const std::string& key) {
 
 std::string YamlMap::one_of(const std::string& key, const std::string& fallback,
                             const std::vector<std::string>& allowed) {
-  const std::string value = text(key, fallback);
+  std::string value = text(key, fallback);
   if (std::ranges::find(allowed, value) == allowed.end())
     problem(key, "\"" + value + "\" is no " + key + suggestion(value, allowed));
   return value;
@@ -160,7 +160,7 @@ Shape YamlMap::shape_of(const YAML::Node& node, int depth) {
   } else if (node.IsMap()) {
     out.kind = Shape::Kind::object;
     for (const auto& member : node)
-      out.members.emplace_back(member.first.Scalar(), shape_of(member.second, depth + 1));
+      out.members.push_back({member.first.Scalar(), shape_of(member.second, depth + 1)});
   } else if (node.IsSequence()) {
     out.kind = Shape::Kind::array;
     for (const YAML::Node& item : node) out.items.push_back(shape_of(item, depth + 1));
@@ -246,7 +246,7 @@ void YamlMap::problem(const std::string& key, const std::string& reason) {
 
 void YamlMap::finish() {
   std::ranges::sort(asked_);
-  asked_.erase(std::ranges::unique(asked_).begin(), asked_.end());
+  asked_.erase(std::unique(asked_.begin(), asked_.end()), asked_.end());
   std::vector<std::string> seen;
   for (const auto& member : node_) {
     const std::string key = member.first.IsScalar() ? member.first.Scalar() : "";

@@ -21,7 +21,7 @@ struct YamlProblems {
 
 class YamlMap {
  public:
-  YamlMap(YamlProblems& problems, YAML::Node node, std::string name);
+  YamlMap(YamlProblems& problems, const YAML::Node& node, std::string name);
 
   bool has(const std::string& key);
   std::string text(const std::string& key, const std::string& fallback = "");

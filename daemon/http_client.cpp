@@ -401,8 +401,11 @@ Result<HttpResponse> BeastHttpClient::Impl::send(const HttpRequest& request, con
     const bool kept = connection != nullptr;
     if (!kept) connection = TRY(open(url, proxy, wait));
     auto answer = connection->exchange(head, request.body, request.method == "HEAD", wait);
-    if (answer && connection->reusable()) keep(key, std::move(connection));
-    const bool replace = !answer && kept && answer.error().kind == ErrorKind::unavailable &&
+    if (answer) {
+      if (connection->reusable()) keep(key, std::move(connection));
+      return answer;
+    }
+    const bool replace = kept && answer.error().kind == ErrorKind::unavailable &&
                          !connection->got_anything() &&
                          (is_idempotent(request.method) || !connection->sent_anything());
     if (!replace) return answer;

@@ -67,7 +67,7 @@ void CommitQueue::loop() {
       ++counts_.transactions;
       counts_.writes += batch.size();
     }
-    for (Item& item : batch) item.done(committed ? std::move(item.status) : committed);
+    for (Item& item : batch) item.done(committed ? item.status : committed);
   }
 }
 

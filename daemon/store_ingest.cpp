@@ -73,7 +73,7 @@ void supersede(SQLite::Database& db, const TicketKey& key, std::string_view reas
 
 std::string queue_run(SQLite::Database& db, const Arrival& arrival, const Ticket& ticket,
                       int attempt, TimePoint now) {
-  const std::string id = run_id_for(ticket.key, ticket.revision, attempt);
+  std::string id = run_id_for(ticket.key, ticket.revision, attempt);
   execute(db,
           "INSERT INTO run(id, source, external_id, revision, ticket, subject, project, state, "
           "depth, created) VALUES(?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
@@ -183,7 +183,7 @@ void Store::ingest(Arrival arrival, std::function<void(Result<Ingested>)> done) 
         if (!out->run.empty()) impl_->work_changed();
         return {};
       },
-      [this, out, done = std::move(done)](Status status) {
+      [this, out, done = std::move(done)](const Status& status) {
         impl_->announce();
         done(status ? Result<Ingested>(std::move(*out)) : Result<Ingested>(status.error()));
       });

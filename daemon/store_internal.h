@@ -68,7 +68,8 @@ class Readers {
 };
 
 struct Store::Impl {
-  Impl(const Clock& store_clock, std::string file) : clock(store_clock), path(file), readers(file) {}
+  Impl(const Clock& store_clock, const std::string& file)
+      : clock(store_clock), path(file), readers(file) {}
   ~Impl();
 
   Status commit(CommitQueue::Work work);

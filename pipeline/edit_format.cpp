@@ -98,6 +98,12 @@ HunkHeader parse_hunk_header(std::string_view line) {
   return header;
 }
 
+struct File {
+  std::string git, old_name, new_name;
+  bool has_names = false, is_new = false, is_deleted = false;
+  std::vector<Hunk> hunks;
+};
+
 class DiffParser {
  public:
   explicit DiffParser(std::string_view text) : rest_(text) {}
@@ -115,12 +121,6 @@ class DiffParser {
   }
 
  private:
-  struct File {
-    std::string git, old_name, new_name;
-    bool has_names = false, is_new = false, is_deleted = false;
-    std::vector<Hunk> hunks;
-  };
-
   Result<void> finish_file() {
     if (!file_) return {};
     File file = std::move(*file_);

@@ -116,7 +116,7 @@ void add_blocks(const Lines& lines, std::uint32_t start, std::uint32_t end,
 }
 
 // Names and nests the definitions, which come sorted by place with the outer first.
-std::vector<ChunkSpan> nest(std::vector<Definition> definitions, const Language& language,
+std::vector<ChunkSpan> nest(const std::vector<Definition>& definitions, const Language& language,
                             const Lines& lines) {
   struct Open {
     const Definition* definition;

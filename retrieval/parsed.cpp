@@ -34,7 +34,7 @@ size_t placeholder_length(std::string_view text) {
   const size_t open = text.front() == '$' || text.front() == '#' ? 1 : 0;
   if (text.size() <= open || text[open] != '{') return 0;
   const size_t close = text.find('}', open);
-  return close == std::string_view::npos || close > 80 ? 0 : close + 1;
+  return close > 80 ? 0 : close + 1;
 }
 
 void add_literal(const LexedSpan& span, std::uint32_t part, ParsedBlob& blob) {

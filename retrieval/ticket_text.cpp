@@ -200,8 +200,7 @@ class Reader {
     for (QueryTerm& term : out_.terms)
       term.weight = term.weight > 1 ? 1 + std::log(term.weight) : term.weight;
     std::ranges::sort(out_.pairs);
-    const auto repeated = std::ranges::unique(out_.pairs);
-    out_.pairs.erase(repeated.begin(), repeated.end());
+    out_.pairs.erase(std::unique(out_.pairs.begin(), out_.pairs.end()), out_.pairs.end());
   }
 
   TicketText out_;

@@ -179,7 +179,7 @@ std::optional<FrameLine> native_frame(std::string_view line) {
   line = trim(line);
   if (take(line, "0x")) {
     const size_t in = line.find(" in ");
-    if (in == std::string_view::npos || in > 20) return std::nullopt;
+    if (in > 20) return std::nullopt;
     line.remove_prefix(in + 4);
   }
   const size_t at = line.rfind(" at ");

@@ -29,7 +29,7 @@ Result<std::string> ticket_json(const std::string& content) {
     return invalid_input("the ticket is empty: give a subject on the first line and the text below, "
                          "or JSON {\"subject\",\"body\"}");
   if (content[start] == '{') {
-    if (const auto parsed = parse_json(content); !parsed)
+    if (auto parsed = parse_json(content); !parsed)
       return std::move(parsed).error().with_context("the ticket file");
     return content;
   }
