@@ -1,5 +1,7 @@
 #include "daemon/api_internal.h"
 
+#include <algorithm>
+
 namespace triage::daemon::api {
 namespace {
 
@@ -17,13 +19,6 @@ int status_of(ErrorKind kind) {
     case ErrorKind::internal: return 500;
   }
   return 500;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace
@@ -64,18 +59,9 @@ HttpResponse text_response(int status, std::string text) {
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const int high = i + 2 < text.size() && text[i] == '%' ? hex_value(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
-    if (low >= 0) {
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += plus_is_space && text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
+  std::string spaced(text);
+  if (plus_is_space) std::ranges::replace(spaced, '+', ' ');
+  return triage::percent_decode(spaced);
 }
 
 std::map<std::string, std::string> parse_query(std::string_view query) {

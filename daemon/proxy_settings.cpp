@@ -15,17 +15,6 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::string percent_decode(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto byte = text.starts_with('%') && text.size() >= 3 ? from_hex(text.substr(1, 2))
-                                                                 : std::nullopt;
-    out += byte ? *byte : std::string(1, text.front());
-    text.remove_prefix(byte ? 3 : 1);
-  }
-  return out;
-}
-
 Result<Proxy> parse_proxy(const std::string& name, std::string text) {
   if (text.find("://") == std::string::npos) text.insert(0, "http://");
   Proxy proxy;

@@ -30,22 +30,6 @@ Milliseconds back_off(Milliseconds first, Milliseconds longest, std::uint32_t at
   return std::min(delay, longest);
 }
 
-bool is_retryable(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::unavailable:
-    case ErrorKind::rate_limited:
-    case ErrorKind::timeout:
-    case ErrorKind::exhausted: return true;
-    case ErrorKind::invalid_input:
-    case ErrorKind::not_found:
-    case ErrorKind::conflict:
-    case ErrorKind::denied:
-    case ErrorKind::corrupt:
-    case ErrorKind::internal: return false;
-  }
-  return false;
-}
-
 RunPassage::RunPassage(const PassageContext& context, Claim claim)
     : context_(context), claim_(std::move(claim)) {
   run_.id = row().id;

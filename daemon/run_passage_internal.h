@@ -46,7 +46,5 @@ class RunPassage {
 
 // First delay, doubled with each attempt, at most the longest.
 Milliseconds back_off(Milliseconds first, Milliseconds longest, std::uint32_t attempts);
-// Whether another attempt can help.
-bool is_retryable(ErrorKind kind);
 
 }  // namespace triage::daemon

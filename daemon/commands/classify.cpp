@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/commands/command.h"
+#include "daemon/commands/rows_internal.h"
 #include "pipeline/base/json.h"
 
 namespace triage::commands {
@@ -46,33 +47,16 @@ Json answer(std::string_view subject, std::string_view body) {
       .set("why", std::move(why));
 }
 
-Result<void> classify_rows(std::string_view rows) {
-  std::size_t number = 0;
-  for (std::size_t pos = 0; pos < rows.size();) {
-    const std::size_t end = std::min(rows.find('\n', pos), rows.size());
-    const std::string_view line = rows.substr(pos, end - pos);
-    pos = end + 1;
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const Json row = TRY_CTX(parse_json(line), "line " + std::to_string(number));
-    if (!row.is_object() || !(row["subject"].is_string() || row["body"].is_string()))
-      return invalid_input("line " + std::to_string(number) +
-                           ": expected {\"id\",\"subject\",\"body\"}");
-    Json out = Json::object().set("id", row["id"]);
-    const Json label = answer(row["subject"].as_string(), row["body"].as_string());
-    for (const auto& [key, value] : label.members()) out.set(key, value);
-    print(out.dump() + "\n");
-  }
-  return {};
+Result<Json> classify_row(const Json& row) {
+  if (!row["subject"].is_string() && !row["body"].is_string())
+    return invalid_input("expected {\"id\",\"subject\",\"body\"}");
+  return answer(row["subject"].as_string(), row["body"].as_string());
 }
 
 int run(const Options& options) {
+  if (options.batch) return for_each_row(options.file, classify_row);
   const auto input = read_input(options.file);
   if (!input) return report(input.error());
-  if (options.batch) {
-    const auto done = classify_rows(*input);
-    return done ? kDone : report(done.error());
-  }
   const auto [subject, body] = ticket_of(*input);
   const Json label = answer(subject, body);
   if (options.json) {

@@ -1,13 +1,11 @@
-// What the commands that read code share: a repository with its indexes, rows of JSON lines, the
-// words of a ticket file. Progress goes to a terminal's stderr when work takes over a second.
+// What the commands that read code share: a repository with its indexes, the words of a ticket
+// file. Progress goes to a terminal's stderr when work takes over a second.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "pipeline/base/json.h"
 #include "pipeline/base/result.h"
 #include "retrieval/index.h"
 #include "retrieval/repository.h"
@@ -31,9 +29,5 @@ class CodeInput {
 
 // The text to search for: of a JSON ticket its subject, body and comments, else the text itself.
 std::string ticket_words(const std::string& input);
-
-// Prints one line per row of a JSON-lines file: its "id" and the members of answer(row). A row that
-// fails gives {"id","error"} and the exit status 1; the others are still answered.
-int for_each_row(const std::string& path, const std::function<Result<Json>(const Json&)>& answer);
 
 }  // namespace triage::commands

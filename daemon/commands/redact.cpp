@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "daemon/commands/command.h"
+#include "daemon/commands/rows_internal.h"
 #include "pipeline/base/json.h"
 
 namespace triage::commands {
@@ -36,32 +37,15 @@ Json answer(std::string_view text) {
   return Json::object().set("text", redacted.text.str()).set("spans", std::move(spans));
 }
 
-Result<void> redact_rows(std::string_view rows) {
-  std::size_t number = 0;
-  for (std::size_t pos = 0; pos < rows.size();) {
-    const std::size_t end = std::min(rows.find('\n', pos), rows.size());
-    const std::string_view line = rows.substr(pos, end - pos);
-    pos = end + 1;
-    ++number;
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const Json row = TRY_CTX(parse_json(line), "line " + std::to_string(number));
-    if (!row["text"].is_string())
-      return invalid_input("line " + std::to_string(number) + ": expected {\"id\",\"text\"}");
-    Json out = Json::object().set("id", row["id"]);
-    const Json redacted = answer(row["text"].as_string());
-    for (const auto& [key, value] : redacted.members()) out.set(key, value);
-    print(out.dump() + "\n");
-  }
-  return {};
+Result<Json> redact_row(const Json& row) {
+  if (!row["text"].is_string()) return invalid_input("expected {\"id\",\"text\"}");
+  return answer(row["text"].as_string());
 }
 
 int run(const Options& options) {
+  if (options.batch) return for_each_row(options.file, redact_row);
   const auto input = read_input(options.file);
   if (!input) return report(input.error());
-  if (options.batch) {
-    const auto done = redact_rows(*input);
-    return done ? kDone : report(done.error());
-  }
   if (options.json) {
     print(answer(*input).dump() + "\n");
   } else {

@@ -5,6 +5,7 @@
 
 #include "daemon/commands/code_input_internal.h"
 #include "daemon/commands/command.h"
+#include "daemon/commands/rows_internal.h"
 #include "retrieval/traces.h"
 
 namespace triage::commands {

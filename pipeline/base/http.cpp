@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
+
+#include "pipeline/base/digest.h"
 
 namespace triage {
 namespace {
@@ -93,6 +96,18 @@ std::string percent_encode(std::string_view text) {
     } else {
       out += {'%', kHex[byte >> 4U], kHex[byte & 15U]};
     }
+  }
+  return out;
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto byte = text.size() >= 3 && text.front() == '%' ? from_hex(text.substr(1, 2))
+                                                              : std::nullopt;
+    out += byte ? *byte : std::string(1, text.front());
+    text.remove_prefix(byte ? 3 : 1);
   }
   return out;
 }

@@ -66,5 +66,7 @@ struct Url {
 // RFC 3986, http and https only; refuses user information, control characters and empty hosts.
 Result<Url> parse_url(std::string_view text);
 std::string percent_encode(std::string_view text);
+// A "%" without two hexadecimal digits behind it stays as it is.
+std::string percent_decode(std::string_view text);
 
 }  // namespace triage

@@ -18,6 +18,22 @@ std::string_view to_string(ErrorKind kind) {
   return "internal";
 }
 
+bool is_retryable(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::unavailable:
+    case ErrorKind::rate_limited:
+    case ErrorKind::timeout:
+    case ErrorKind::exhausted: return true;
+    case ErrorKind::invalid_input:
+    case ErrorKind::not_found:
+    case ErrorKind::conflict:
+    case ErrorKind::denied:
+    case ErrorKind::corrupt:
+    case ErrorKind::internal: return false;
+  }
+  return false;
+}
+
 Error Error::with_context(std::string_view context) const {
   Error out = *this;
   out.message = std::string(context) + ": " + message;

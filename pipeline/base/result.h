@@ -31,6 +31,8 @@ enum class ErrorKind {
 };
 
 std::string_view to_string(ErrorKind kind);
+// Whether the same attempt can succeed later, without anybody doing anything.
+bool is_retryable(ErrorKind kind);
 
 struct Error {
   ErrorKind kind = ErrorKind::internal;

@@ -6,7 +6,7 @@
 // AF_PACKET are not held by it.
 #pragma once
 
-#include "pipeline/verify/fd_internal.h"
+#include "pipeline/verify/memory_file_internal.h"
 
 namespace triage::verify {
 

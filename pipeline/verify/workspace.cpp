@@ -13,7 +13,7 @@
 #include <memory>
 #include <string_view>
 
-#include "pipeline/verify/fd_internal.h"
+#include "pipeline/base/fd.h"
 
 namespace triage::verify {
 namespace {

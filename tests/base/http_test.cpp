@@ -87,6 +87,7 @@ TEST_SUITE("base") {
   TEST_CASE("http: percent-encoding leaves the unreserved and nothing else") {
     CHECK(percent_encode("aZ09-._~") == "aZ09-._~");
     CHECK(percent_encode("a b/c?d=é\0"sv) == "a%20b%2Fc%3Fd%3D%C3%A9%00");
+    CHECK(percent_decode("a%20b%2Fc%3Fd%3D%C3%a9%00") == "a b/c?d=é\0"sv);
   }
 }
 

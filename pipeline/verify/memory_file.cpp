@@ -1,11 +1,11 @@
+#include "pipeline/verify/memory_file_internal.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 
 #include <cerrno>
 #include <cstring>
 #include <string>
-
-#include "pipeline/verify/fd_internal.h"
 
 namespace triage::verify {
 

@@ -1,14 +1,11 @@
-// Owns one file descriptor. Private to this folder.
+// Owns one file descriptor: closes it when it goes. Not thread-safe.
 #pragma once
 
 #include <unistd.h>
 
-#include <string_view>
 #include <utility>
 
-#include "pipeline/base/result.h"
-
-namespace triage::verify {
+namespace triage {
 
 class Fd {
  public:
@@ -38,11 +35,4 @@ class Fd {
   int fd_ = -1;
 };
 
-// An unnamed file in memory that holds `bytes`, read from its start. Its number is high enough
-// never to be in the way of the numbers that a child gets.
-Result<Fd> memory_file(std::string_view bytes);
-
-// What a memory file holds by now. Bounded: at most 64 KiB.
-std::string read_memory_file(const Fd& file);
-
-}  // namespace triage::verify
+}  // namespace triage
