@@ -129,7 +129,8 @@ std::optional<HttpResponse> refuse_unauthorised(const HttpRequest& request,
 
 }  // namespace api
 
-void Api::handle(HttpRequest request, const std::string& peer, HttpServer::Reply reply) {
+void Api::handle(HttpRequest request, const std::string& peer,
+                 const HttpServer::Reply& reply) {
   using namespace api;
   const std::string target = request.url;
   const size_t question = target.find('?');

@@ -36,7 +36,7 @@ class Api {
  public:
   explicit Api(ApiParts parts) : parts_(std::move(parts)) {}
   // HttpServer::Handler. Thread-safe; does not block.
-  void handle(HttpRequest request, const std::string& peer, HttpServer::Reply reply);
+  void handle(HttpRequest request, const std::string& peer, const HttpServer::Reply& reply);
 
  private:
   ApiParts parts_;
