@@ -5,7 +5,7 @@ set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 here=$(mktemp -d "${TMPDIR:-/tmp}/package-test.XXXXXX")
-trap 'rm -rf "$here"' EXIT
+trap 'rm -rf --one-file-system "$here"' EXIT
 trap 'exit 130' INT TERM
 
 failures=0
@@ -69,9 +69,9 @@ else
   echo "SKIPPED, systemd-analyze is not installed: deploy/dependencies.sh --tests"
 fi
 
-# installed COMMAND…: in the fresh machine.
-installed() { chroot "$here/machine" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
-as_triaged() { installed setpriv --reuid=triaged --regid=triaged --clear-groups "$@"; }
+# Prefixes of a command in the fresh machine; no functions, so that $! is the daemon itself.
+installed=(chroot "$here/machine" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root)
+as_triaged=("${installed[@]}" setpriv --reuid=triaged --regid=triaged --clear-groups)
 
 # Installs, serves with the configuration as it comes, is removed (state stays) and purged (all goes).
 in_fresh_debian() {
@@ -80,23 +80,23 @@ in_fresh_debian() {
     bookworm "$here/machine" || { bad "mmdebstrap"; return; }
   mount -t proc proc "$here/machine/proc"
   cp "$deb" "$here/machine/tmp/"
-  expect "it installs" installed dpkg -i "/tmp/$(basename "$deb")"
-  expect "its account is there" installed getent passwd triaged
+  expect "it installs" "${installed[@]}" dpkg -i "/tmp/$(basename "$deb")"
+  expect "its account is there" "${installed[@]}" getent passwd triaged
   expect "the credentials are root's" sh -c "[ \"\$(stat -c '%U %a' '$here/machine/etc/triaged/credentials')\" = 'root 700' ]"
   # What systemd's StateDirectory= and CacheDirectory= would do.
-  installed install -d -m 700 -o triaged -g triaged /var/lib/triaged /var/cache/triaged
-  as_triaged triaged check --config /etc/triaged/triaged.yaml
+  "${installed[@]}" install -d -m 700 -o triaged -g triaged /var/lib/triaged /var/cache/triaged
+  "${as_triaged[@]}" triaged check --config /etc/triaged/triaged.yaml
   # The port of a daemon that may be running here stays its own.
   sed -i 's/^  #port: 8377$/  port: 0/' "$here/machine/etc/triaged/triaged.yaml"
-  as_triaged triaged serve --config /etc/triaged/triaged.yaml --port-file /var/lib/triaged/port >"$here/serve" 2>&1 &
+  "${as_triaged[@]}" triaged serve --config /etc/triaged/triaged.yaml --port-file /var/lib/triaged/port >"$here/serve" 2>&1 &
   server=$!
   for _ in $(seq 100); do [ -s "$here/machine/var/lib/triaged/port" ] && break; sleep 0.1; done
   expect "it is healthy" python3 -c "import sys, urllib.request as u; u.urlopen('http://127.0.0.1:' + open(sys.argv[1]).read().strip() + '/healthz', timeout=10)" \
     "$here/machine/var/lib/triaged/port"
   kill "$server"; wait "$server" || { bad "it does not end well"; cat "$here/serve"; }
-  expect "it is removed" installed dpkg -r triaged
+  expect "it is removed" "${installed[@]}" dpkg -r triaged
   [ -d "$here/machine/var/lib/triaged" ] || bad "removing took the state"
-  expect "it is purged" installed dpkg -P triaged
+  expect "it is purged" "${installed[@]}" dpkg -P triaged
   for path in /var/lib/triaged /var/cache/triaged /etc/triaged; do
     [ ! -e "$here/machine$path" ] || bad "purging left $path"
   done
