@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <thread>
 
 namespace triage::daemon {
@@ -45,11 +46,20 @@ struct Poller::Impl {
       for (connectors::Event& event : page.events)
         arrivals.push_back({source, project->name, project->depth, {"", std::move(event)}});
       for (const Ingested& ingested : TRY(store.ingest_page(source, std::move(arrivals), page.cursor)))
-        started += ingested.run.empty() ? 0 : 1;
+        started += ingested.duplicate || ingested.run.empty() ? 0 : 1;
       if (!page.more || stop.stop_requested()) break;
       cursor = std::move(page.cursor);
     }
     return started;
+  }
+
+  // A fault in one source's dialect must not end the daemon.
+  Result<size_t> guarded(const std::string& source, const std::stop_token& stop) const {
+    try {
+      return poll(source, stop);
+    } catch (const std::exception& fault) {
+      return internal_error(std::string("fault while polling: ") + fault.what());
+    }
   }
 
   void watch(const std::string& source, Milliseconds interval, const std::stop_token& stop) const {
@@ -57,7 +67,7 @@ struct Poller::Impl {
     std::condition_variable_any wake;
     Milliseconds wait = interval;
     while (!stop.stop_requested()) {
-      const auto outcome = poll(source, stop);
+      const auto outcome = guarded(source, stop);
       if (outcome) {
         wait = interval;
         if (*outcome > 0)

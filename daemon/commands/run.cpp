@@ -93,9 +93,10 @@ Result<Run> carry_out(const Options& options, const config::Settings& settings) 
 
 void print_for_people(const Run& run) {
   for (const Effect& effect : run.publication->effects) {
-    if (effect.kind == EffectKind::post_note) std::printf("%s\n", effect.body.str().c_str());
+    if (effect.kind == EffectKind::post_note) std::printf("%s\n", printable(effect.body.str(), true).c_str());
     if (effect.kind == EffectKind::push_branch)
-      std::printf("would push %s:\n%s\n", effect.branch.c_str(), run.verification->diff.c_str());
+      std::printf("would push %s:\n%s\n", effect.branch.c_str(),
+                  printable(run.verification->diff, true).c_str());
   }
   std::printf("nothing was posted; ending: %s\n",
               std::string(name_of(run.publication->ending)).c_str());
