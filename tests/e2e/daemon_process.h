@@ -55,12 +55,15 @@ class DaemonProcess {
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;
 
+  std::vector<std::string> more_environment;  // NAME=value, for the next start()
+
   // Starts it; with a failpoint it will die there. Waits until it serves (or died).
   void start(const std::string& failpoint = "") {
     std::filesystem::remove(port_file());
     std::vector<std::string> env{"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + directory_,
                                  "E2E_SECRET=" + std::string("hook secret"),
                                  "E2E_TOKEN=ghp_e2eTokenThatMustNotLeak000000000000"};
+    env.insert(env.end(), more_environment.begin(), more_environment.end());
     if (!failpoint.empty()) env.push_back("TRIAGED_FAILPOINT=" + failpoint);
     std::vector<std::string> words{TRIAGED_BINARY, "serve", "--config", config_, "--port-file",
                                    port_file()};
