@@ -36,15 +36,29 @@ bool shapes_the_page(std::string_view line) {
          line.find_first_not_of("-=*_ \t\r") == std::string_view::npos;
 }
 
+// Bold at the start of a line is how our own sections begin ("**Proof: …**").
+std::string without_bold_start(std::string_view line) {
+  std::string out(line);
+  size_t first = 0;
+  while ((first = std::min(out.find_first_not_of(' '), out.size())) < out.size()) {
+    const std::string pair = out.substr(first, 2);
+    if (pair != "**" && pair != "__") break;
+    const size_t last = out.find(pair, first + 2);
+    if (last == std::string::npos) break;
+    out.erase(last, 2).erase(first, 2);
+  }
+  return out;
+}
+
 // Keeps the lines and takes the power over the page from them. Done before neutralise(), which would
 // spare what stands between two fences.
 std::string plain_lines(std::string_view text) {
   std::string out;
   for (size_t start = 0; start <= text.size();) {
     const size_t end = std::min(text.find('\n', start), text.size());
-    const std::string_view line = text.substr(start, end - start);
+    const std::string line = without_bold_start(text.substr(start, end - start));
     if (start > 0) out += '\n';
-    if (shapes_the_page(line)) out += '\\' + std::string(line.substr(line.find_first_not_of(' ')));
+    if (shapes_the_page(line)) out += '\\' + line.substr(line.find_first_not_of(' '));
     else out += line;
     start = end + 1;
   }
@@ -83,13 +97,15 @@ size_t longest_run(std::string_view text, char c) {
 }  // namespace
 
 std::string prose(std::string_view untrusted, size_t max) {
-  const std::string line = shortened(one_line(repair_utf8(untrusted)), max);
+  const std::string line = without_bold_start(shortened(one_line(repair_utf8(untrusted)), max));
   return without_links(without_slots(redact::neutralise(line)));
 }
 
 std::string paragraphs(std::string_view untrusted, size_t max) {
   const std::string lines = plain_lines(shortened(repair_utf8(untrusted), max));
-  return without_links(without_slots(redact::neutralise(lines)));
+  const std::string text = without_links(without_slots(redact::neutralise(lines)));
+  // A fence is one at the start of a line only, whatever we put before the text.
+  return text.starts_with("```") ? "\n" + text : text;
 }
 
 std::string quoted(std::string_view untrusted, size_t max) {

@@ -31,11 +31,11 @@ Effect branch_effect(const StageContext& context, const Run& run, redact::Redact
   effect.kind = EffectKind::push_branch;
   effect.op_id = op_id_for(run.id, name_of(effect.kind));
   effect.project = run.project;
-  effect.branch = branch_name(run);
+  effect.title = redactor.seal(render_title(run));
+  effect.branch = branch_name(run, effect.title);
   effect.base_branch = context.project.branch.empty() ? run.retrieved->branch : context.project.branch;
   effect.base_commit = run.retrieved->commit;
   effect.changes = run.verification->changes;
-  effect.title = redactor.seal(render_title(run));
   effect.body = redactor.seal("Draft made by triaged from ticket " + run.ticket.key.str() + ", run " +
                               run.id + ".\nNot reviewed by anyone.\n");
   return effect;
@@ -94,7 +94,8 @@ std::vector<Effect> code_effects(const StageContext& context, Run& run, Ending e
   if (ending == Ending::draft_pull_request)
     effects.push_back(pull_request_effect(effects.front(), run, note, redactor));
   for (const Effect& effect : effects) {
-    const auto guarded = redactor.guard(effect.title.str() + "\n" + effect.body.str());
+    const auto guarded =
+        redactor.guard(effect.branch + "\n" + effect.title.str() + "\n" + effect.body.str());
     if (guarded) continue;
     run.verification->policy.push_back("the text of the pull request: " + guarded.error().message);
     return {};
@@ -139,8 +140,8 @@ std::vector<std::string> labels_for(const Classification& classification,
   return out;
 }
 
-std::string branch_name(const Run& run) {
-  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(render_title(run), 40);
+std::string branch_name(const Run& run, const SafeText& title) {
+  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(title.str(), 40);
 }
 
 Result<Advance> publish_stage(const StageContext& context, Run& run) {

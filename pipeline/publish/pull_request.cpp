@@ -150,7 +150,11 @@ std::string render_title(const Run& run) {
                                                        : run.draft->title,
                             200);
   while (title.ends_with('.')) title.pop_back();
-  if (title.size() > 72) title = std::string(truncate_utf8(title, 71)) + "…";
+  if (title.size() > 72) {
+    title = std::string(truncate_utf8(title, 71)) + "…";
+    // A span that was cut open would set free what it holds.
+    if (std::ranges::count(title, '`') % 2 == 1) title = title.substr(0, title.rfind('`')) + "…";
+  }
   return title;
 }
 

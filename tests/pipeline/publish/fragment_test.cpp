@@ -111,7 +111,10 @@ TEST_SUITE("publish") {
     CHECK(paragraphs("  # big") == "\\# big");
     CHECK(paragraphs("title\n===") == "title\n\\===");
     CHECK(paragraphs("~~~\n@all\n~~~") == "\\~~~\n`@all`\n\\~~~");
-    CHECK(paragraphs("see [here](https://x.example)") == "see [here] (https://x.example)");
+    CHECK(paragraphs("see [here](https://x.example)") == "see [here] (`https://x.example`)");
+    CHECK(paragraphs("a\n**Proof: red-green** › b\n__x__") == "a\nProof: red-green › b\nx");
+    CHECK(paragraphs("****# a**") == "\\# a**");
+    CHECK(paragraphs("```\n@all\n```") == "\n```\n@all\n```");
   }
 
   TEST_CASE("fragment: prose that is too long is cut between characters") {

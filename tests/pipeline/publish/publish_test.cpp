@@ -19,6 +19,13 @@ std::vector<EffectKind> kinds_of(const Publication& publication) {
   return kinds;
 }
 
+std::string branch_of(Desk& desk, Run& run) {
+  const Publication publication = desk.publish(run);
+  const Effect* effect = effect_of(publication, EffectKind::push_branch);
+  REQUIRE(effect != nullptr);
+  return effect->branch;
+}
+
 bool is_ref(const std::string& branch) {
   ProcessSpec spec;
   spec.argv = {"git", "check-ref-format", "--branch", branch};
@@ -131,18 +138,22 @@ TEST_SUITE("publish") {
     static constexpr std::array<std::string_view, 13> kHostile{
         "", "..", "a..b", "@{-1}", "-D main", "refs/heads/main", "x.lock", "~^:?*[\\",
         "\x01\x7f\n", "ends with dot.", "🎟🎟🎟", "/../../etc/passwd", "main; rm -rf /"};
+    Desk desk;
     for (const std::string_view text : kHostile) {
       CAPTURE(text);
       Run run = proven_run();
       run.draft->title = text;
       run.ticket.key.external_id = text;
-      const std::string branch = branch_name(run);
+      const std::string branch = branch_of(desk, run);
       CHECK(branch.starts_with("triage/"));
       CHECK(branch.size() < 100);
       CHECK(is_ref(branch));
     }
-    CHECK(branch_name(proven_run()) ==
-          "triage/5120-apply-discounts-before-rounding-so-that");
+    Run run = proven_run();
+    CHECK(branch_of(desk, run) == "triage/5120-apply-discounts-before-rounding-so-that");
+    run.redaction->vault["<EMAIL_1>"] = "mira@tea.example";
+    run.draft->title = "Mail mira@tea.example, or MIRA@tea.example";
+    CHECK(branch_of(desk, run) == "triage/5120-mail-email-1-or-email-1");
     CHECK_FALSE(is_ref("triage/a..b"));  // git is really asked
   }
 
