@@ -15,6 +15,8 @@ constexpr std::size_t kMostEncoded = 2'000;  // values whose encoded forms are l
 constexpr std::size_t kLongestNeedle = 200;  // the beginning of a longer value is enough to tell
 constexpr std::size_t kSubscriber = 9;       // last digits of a phone number: without its prefixes
 constexpr std::size_t kFewestDigits = 6;
+constexpr std::size_t kPiece = 16;         // letters and digits of a credential that give it away
+constexpr std::size_t kShortestPiece = 10;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -101,17 +103,73 @@ std::vector<std::string> base64_forms(std::string_view value) {
   return forms;
 }
 
+bool is_credential(std::string_view kind) {
+  static constexpr std::array<std::string_view, 6> kKinds{"API_KEY",     "COOKIE", "PASSWORD",
+                                                          "PRIVATE_KEY", "SECRET", "TOKEN"};
+  return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
+}
+
+bool is_letter_or_digit(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Letters and digits alone, in lower case: what is left of a value however it was cut up.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (is_letter_or_digit(c))
+      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  }
+  return out;
+}
+
+bool has_digit_and_letter(std::string_view text) {
+  const auto digits = std::count_if(text.begin(), text.end(), is_digit);
+  return digits > 0 && static_cast<std::size_t>(digits) < text.size();
+}
+
+// The parts of a value by which it is known when it was cut up. Words and numbers alone are not
+// taken: they stand in other texts by chance. Every signed web token begins alike.
+std::vector<std::string> pieces_of(std::string_view kind, std::string_view value) {
+  std::vector<std::string> pieces;
+  if (kind == "EMAIL" || kind == "IBAN") {
+    std::string whole = squeezed(value);
+    if (whole.size() >= kShortestPiece) pieces.push_back(std::move(whole));
+  }
+  if (!is_credential(kind)) return pieces;
+  if (value.starts_with("eyJ")) value.remove_prefix(std::min(value.find('.'), value.size()));
+  const std::string whole = squeezed(value);
+  if (whole.size() < kShortestPiece) return pieces;
+  const std::size_t length = std::min(whole.size(), kPiece);
+  for (std::size_t at = 0; at + length <= whole.size(); ++at) {
+    std::string piece = whole.substr(at, length);
+    if (has_digit_and_letter(piece)) pieces.push_back(std::move(piece));
+  }
+  return pieces;
+}
+
+void turn_by_13(std::string& letters) {
+  for (char& c : letters) {
+    if (!is_digit(c)) c = static_cast<char>('a' + (c - 'a' + 13) % 26);
+  }
+}
+
 }  // namespace
 
+bool is_unmistakable(std::string_view kind, std::string_view value) {
+  const std::string letters = squeezed(value);
+  return (is_credential(kind) || kind == "IBAN") && letters.size() >= kShortestPiece &&
+         has_digit_and_letter(letters);
+}
+
 std::string canonical(std::string_view kind, std::string_view value) {
-  static constexpr std::array<std::string_view, 6> kExact{"API_KEY",     "COOKIE", "PASSWORD",
-                                                          "PRIVATE_KEY", "SECRET", "TOKEN"};
   if (kind == "CARD") return digits_of(value);
   if (kind == "PHONE") {
     std::string digits = digits_of(value.substr(0, value.find_first_of("xe")));  // no extension
     return digits.substr(digits.size() > kSubscriber ? digits.size() - kSubscriber : 0);
   }
-  if (std::find(kExact.begin(), kExact.end(), kind) != kExact.end()) return std::string(value);
+  if (is_credential(kind)) return std::string(value);
   return fold_value(value);
 }
 
@@ -132,9 +190,11 @@ bool KnownValues::add(std::string_view kind, std::string_view value) {
 
 void KnownValues::build() const {
   if (built_) return;
-  std::vector<std::string> words, digits, encoded;
+  std::vector<std::string> words, digits, encoded, pieces;
   digit_values_.clear();
   encoded_values_.clear();
+  piece_values_.clear();
+  piece_sizes_.clear();
   for (std::size_t i = 0; i < values_.size(); ++i) {
     const Value& value = values_[i];
     const bool phone = value.kind == "PHONE";
@@ -144,6 +204,11 @@ void KnownValues::build() const {
       digit_values_.push_back(i);
     }
     if (exact_[i].size() < kShortestEncoded || i >= kMostEncoded || value.capitalised) continue;
+    for (std::string& piece : pieces_of(value.kind, exact_[i])) {
+      piece_sizes_.push_back(piece.size());
+      pieces.push_back(std::move(piece));
+      piece_values_.push_back(i);
+    }
     std::vector<std::string> forms = base64_forms(exact_[i]);
     const std::string hex = to_hex(exact_[i]);
     forms.push_back(hex);
@@ -157,6 +222,7 @@ void KnownValues::build() const {
   words_ = AhoCorasick(words);
   digits_ = AhoCorasick(digits);
   encoded_ = AhoCorasick(encoded);
+  pieces_ = AhoCorasick(pieces);
   built_ = true;
 }
 
@@ -177,6 +243,7 @@ std::vector<KnownHit> KnownValues::find(std::string_view text) const {
     hits.push_back({start, stop, value.kind, value.canonical});
   });
   if (!digits_.empty()) find_digits(text, hits);
+  if (!pieces_.empty()) find_pieces(text, hits);
   return hits;
 }
 
@@ -201,6 +268,27 @@ void KnownValues::find_digits(std::string_view text, std::vector<KnownHit>& hits
   });
 }
 
+// What is glued to a piece goes with it: it may be the rest of the value.
+void KnownValues::find_pieces(std::string_view text, std::vector<KnownHit>& hits) const {
+  const auto glued = [&](std::size_t at) {
+    return at < text.size() && (is_letter_or_digit(text[at]) || text[at] == '_' || text[at] == '-');
+  };
+  std::vector<std::size_t> origin;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_letter_or_digit(text[i])) origin.push_back(i);
+  }
+  std::size_t done = 0;  // pieces of one value overlap: the first takes the others with it
+  pieces_.find(squeezed(text), [&](std::size_t index, std::size_t end) {
+    const Value& value = values_[piece_values_[index]];
+    std::size_t start = origin[end - piece_sizes_[index]], stop = origin[end - 1] + 1;
+    while (start > 0 && glued(start - 1)) --start;
+    while (glued(stop)) ++stop;
+    if (start < done && stop <= done) return;
+    done = stop;
+    hits.push_back({start, stop, value.kind, value.canonical});
+  });
+}
+
 std::optional<std::string> KnownValues::leaks(std::string_view body) const {
   if (const auto hits = find(body); !hits.empty()) return std::string(hits.front().kind);
   if (values_.empty()) return std::nullopt;
@@ -208,6 +296,17 @@ std::optional<std::string> KnownValues::leaks(std::string_view body) const {
   encoded_.find(body, [&](std::size_t index, std::size_t) {
     if (!found) found = values_[encoded_values_[index]].kind;
   });
+  const auto look_for_pieces = [&](std::string_view view) {
+    pieces_.find(view, [&](std::size_t index, std::size_t) {
+      if (!found) found = values_[piece_values_[index]].kind;
+    });
+  };
+  std::string view = pieces_.empty() ? std::string() : squeezed(body);
+  std::reverse(view.begin(), view.end());
+  look_for_pieces(view);
+  std::reverse(view.begin(), view.end());
+  turn_by_13(view);
+  look_for_pieces(view);
   if (found || body.find('%') == std::string_view::npos) return found;
   if (const auto hits = find(percent_decoded(body)); !hits.empty())
     found = std::string(hits.front().kind);

@@ -53,19 +53,43 @@ std::string escape_tags(std::string_view text, bool keep_ours) {
   return out;
 }
 
+bool is_escaped(std::string_view text, std::size_t pos) {
+  std::size_t slashes = 0;
+  while (slashes < pos && text[pos - 1 - slashes] == '\\') ++slashes;
+  return slashes % 2 == 1;
+}
+
+// "&#64;all" is "@all" to whoever looks for mentions after rendering.
+std::string escape_entities(std::string_view text) {
+  static const RE2 kEntity(R"(&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)");
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t pos = 0; pos < text.size(); ++pos) {
+    const re2::StringPiece rest(text.data() + pos, std::min<std::size_t>(text.size() - pos, 40));
+    const bool ours = rest.starts_with("&lt;") || rest.starts_with("&amp;");
+    if (text[pos] == '&' && !ours && !is_escaped(text, pos) &&
+        kEntity.Match(rest, 0, rest.size(), RE2::ANCHOR_START, nullptr, 0))
+      out += '\\';
+    out += text[pos];
+  }
+  return out;
+}
+
 // Prose between code spans, on one line. A tick that opens no span becomes an apostrophe, so that
-// it can't pair with one of ours or on another line.
+// it can't pair with one of ours or on another line. A backslash before what goes into a span would
+// take its tick away.
 std::string inert_prose(std::string_view prose) {
   static const RE2 kPointer(
-      R"((\b(?i:clos(?:e[sd]?|ing)|fix(?:e[sd]|ing)?|resolv(?:e[sd]?|ing)|implement(?:s|ed|ing)?):?\s+))"
-      R"((https?://[^\s<>]+)|)"
-      R"((^|[^\w&])(@[A-Za-z0-9_][\w.\-]*(?:/[\w.\-]+)?|(?:[\w.\-]+/[\w.\-]+)?[#!]\d+\b|GH-\d+\b))");
+      R"(\\*((?i:(?:https?|ftp)://|mailto:|xmpp:|www\.)[^\s<>]*[^\s<>.,;:!?'"()\[\]*_~\\])|)"
+      R"((^|[^\w&\\])\\*((?:@[A-Za-z0-9_][\w.\-]*(?:/[\w.\-]+)?|)"
+      R"((?:[\w.\-]+/[\w.\-]+)?[#!]\d+\b|GH-\d+\b)(?:[@#!][\w./\-@#!]*)?))");
   std::string out(prose);
   std::replace(out.begin(), out.end(), '`', '\'');
-  RE2::GlobalReplace(&out, kPointer, R"(\1\3`\2\4`)");
-  for (std::size_t at = out.find("!["); at != std::string::npos; at = out.find("![", at + 3))
-    out.insert(at + 1, "\\");
-  return escape_tags(out, false);
+  RE2::GlobalReplace(&out, kPointer, R"(\2`\1\3`)");
+  // Images, links to an address that stands elsewhere, and that address.
+  static const RE2 kLink(R"((!|\])(\[|:))");
+  RE2::GlobalReplace(&out, kLink, R"(\1\\\2)");
+  return escape_tags(escape_entities(out), false);
 }
 
 struct Ticks {
@@ -82,10 +106,10 @@ std::vector<Ticks> tick_runs(std::string_view text) {
   return runs;
 }
 
-bool is_escaped(std::string_view text, std::size_t pos) {
-  std::size_t slashes = 0;
-  while (slashes < pos && text[pos - 1 - slashes] == '\\') ++slashes;
-  return slashes % 2 == 1;
+// Side by side, the ticks of two spans would be read as one longer run.
+void append_apart(std::string& out, std::string_view part) {
+  if (out.ends_with('`') && part.starts_with('`')) out += ' ';
+  out += part;
 }
 
 // A code span ends at the next run of as many ticks (CommonMark 6.1); spans are kept, the rest is
@@ -101,12 +125,13 @@ std::string inert_cell(std::string_view text) {
         std::find_if(runs.begin() + static_cast<std::ptrdiff_t>(i) + 1, runs.end(),
                      [&](const Ticks& t) { return open.length > 0 && t.length == open.length; });
     if (close == runs.end()) continue;
-    out += inert_prose(text.substr(done, open.start - done));
+    append_apart(out, inert_prose(text.substr(done, open.start - done)));
     done = close->start + close->length;
-    out += text.substr(open.start, done - open.start);
+    append_apart(out, text.substr(open.start, done - open.start));
     i = static_cast<std::size_t>(close - runs.begin());
   }
-  return out + inert_prose(text.substr(done));
+  append_apart(out, inert_prose(text.substr(done)));
+  return out;
 }
 
 // A bar may end a table's cell, and a code span with it: each side is made inert by itself.
@@ -132,7 +157,9 @@ std::size_t fence(std::string_view line) {
   return size >= 3 && line.substr(size).find('`') == std::string_view::npos ? size : 0;
 }
 
+// May be indented by up to three blanks, unlike the opening one, which we read at the margin only.
 bool closes(std::string_view line, char sign, std::size_t size) {
+  line.remove_prefix(std::min({line.find_first_not_of(' '), line.size(), std::size_t{3}}));
   const std::size_t run = std::min(line.find_first_not_of(sign), line.size());
   return run >= size && line.substr(run).find_first_not_of(" \t") == std::string_view::npos;
 }

@@ -11,7 +11,9 @@ namespace triage::redact {
 // it:
 // - control, zero-width and bidi characters are removed ("\r\n" becomes "\n");
 // - @name, #12, owner/name#12 and GH-12 are put into backticks: no mention, reference or closing;
-// - in "fixes https://…/issues/12" the address is put into backticks;
+// - every address (https://…, www.…, mailto:…) is put into backticks, and a link that is defined
+//   elsewhere ("[name]: …") is no longer one: text of strangers leads nowhere by a click;
+// - &#64; and other entities are shown as they were written;
 // - /command at the start of a line is put into backticks;
 // - <tag> and <!-- comment --> become "&lt;tag>"; our placeholders stay;
 // - ![image](…) becomes text, nothing is loaded.

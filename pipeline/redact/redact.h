@@ -41,7 +41,7 @@ class Redactor {
   ~Redactor();
 
   // A value that must not leave wherever it stands (the requester's name, address, company …).
-  void know(std::string kind, std::string_view value);
+  void know(const std::string& kind, std::string_view value);
   void know(const Person& person);
   // Everybody whom the helpdesk names on this ticket: requester, people, authors of comments.
   void know(const Ticket& ticket);

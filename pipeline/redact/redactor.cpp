@@ -244,10 +244,12 @@ std::string Redactor::Impl::replace(std::string_view text, Mode mode, std::vecto
   std::string out;
   out.reserve(text.size());
   const std::vector<Hit> hits = scan(text, mode == Mode::code ? RuleSet::secrets : RuleSet::all);
-  // A value that only its surroundings gave away is private wherever else it stands.
+  // A value that only its surroundings gave away is private wherever else it stands, and so is one
+  // that a word is glued to.
   for (const Hit& hit : hits) {
     const std::string_view value = text.substr(hit.start, hit.end - hit.start);
-    if (hit.rule->rule_class == RuleClass::assigned && value.size() >= 8 &&
+    const bool given_away = hit.rule->rule_class == RuleClass::assigned && value.size() >= 8;
+    if ((given_away || is_unmistakable(hit.rule->kind, value)) &&
         value.find('<') == std::string_view::npos)
       known.add(hit.rule->kind, value);
   }
@@ -282,7 +284,7 @@ Redactor::Redactor(std::map<std::string, std::string> vault) : Redactor() {
   impl_->vault = std::move(vault);
 }
 
-void Redactor::know(std::string kind, std::string_view value) {
+void Redactor::know(const std::string& kind, std::string_view value) {
   const std::string repaired = repair_utf8(value);
   if (impl_->known.add(kind, repaired) && kind == "PERSON")
     for_parts(repaired, " \t\n,;()<>\"",

@@ -21,15 +21,24 @@ TEST_SUITE("neutralise") {
              Row{"Fixes #12 and closes o/r#3", "Fixes `#12` and closes `o/r#3`"},
              Row{"resolves: https://github.com/o/r/issues/1",
                  "resolves: `https://github.com/o/r/issues/1`"},
-             Row{"see https://example.com/a", "see https://example.com/a"},
+             Row{"see https://example.com/a.", "see `https://example.com/a`."},
+             Row{"(HTTP://x.example) www.x.example/?q=<EMAIL_1>",
+                 "(`HTTP://x.example`) `www.x.example/?q=`<EMAIL_1>"},
+             Row{"mailto:a@x.example", "`mailto:a@x.example`"},
+             Row{"[a]\n[a]: //x.example", "[a]\n[a]\\: //x.example"},
+             Row{"\\@all \\\\#12 a\\@b", "`@all` `#12` a\\@b"},
+             Row{"\\https://x.example", "`https://x.example`"},
+             Row{"#1#2 @a@b", "`#1#2` `@a@b`"},
+             Row{"``a``@all `b`@all", "``a`` `@all` `b` `@all`"},
+             Row{"&#64;all &commat;all &amp; \\&#64;", "\\&#64;all \\&commat;all &amp; \\&#64;"},
              Row{"/close now\n  > /merge", "`/close` now\n  > `/merge`"},
              Row{"/usr/bin/x", "/usr/bin/x"},
              Row{"<img src=x onerror=1> <!-- x -->", "&lt;img src=x onerror=1> &lt;!-- x -->"},
              Row{"mail <EMAIL_1> <EMAIL_x>", "mail <EMAIL_1> &lt;EMAIL_x>"},
-             Row{"![p](https://evil/x.png)", "!\\[p](https://evil/x.png)"},
+             Row{"![p](https://evil/x.png)", "!\\[p](`https://evil/x.png`)"},
              Row{"!\u200B[p](x)", "!\\[p](x)"},
              Row{"abc\u202Etxt\u200B\x07\r\nnext", "abctxt\nnext"},
-             Row{"C# 7, &#39; x", "C# 7, &#39; x"},
+             Row{"C# 7, &#39; x", "C# 7, \\&#39; x"},
          })
       CHECK(neutralise(row.text) == row.expected);
   }
@@ -43,13 +52,15 @@ TEST_SUITE("neutralise") {
              Row{"`a | @b`", "'a | `@b`'"},
              Row{"```\nif (a<b) @x\n```\n@y", "```\nif (a<b) @x\n```\n`@y`"},
              Row{"```\nnever closed @x", "'''\nnever closed `@x`"},
+             Row{"```\na\n   ```\n@x\n```", "```\na\n   ```\n`@x`\n'''"},
          })
       CHECK(neutralise(row.text) == row.expected);
   }
 
   TEST_CASE("neutralise: a second time changes nothing") {
     for (const std::string_view text : {"@a `b` fixes #1", "/x <b> ![a](b)", "` @a | `c` \\`",
-                                        "```\n@a\n```", "closes https://x/@y"}) {
+                                        "```\n@a\n```", "closes https://x/@y", "``a``@b \\#1 &#64;c [d]: x",
+                                        "www.x.example/a_b*c ]:![:"}) {
       const std::string once = neutralise(text);
       CHECK(neutralise(once) == once);
     }

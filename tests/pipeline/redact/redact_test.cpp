@@ -198,7 +198,7 @@ TEST_SUITE("redact") {
   TEST_CASE("guard: refuses a value in any disguise and lets placeholders pass") {
     Redactor redactor;
     redactor.know(jane());
-    (void)redactor.redact("a.b@x.example");
+    (void)redactor.redact("a.b@x.example " + kKey);
     const std::string mail = "a.b@x.example";
     for (const std::string& body :
          {mail, std::string("A.B@X.EXAMPLE"), std::string("a%2Eb%40x%2eexample"),
@@ -207,7 +207,9 @@ TEST_SUITE("redact") {
           to_base64("{\"to\":\"" + mail + "\"}"), json_quote("line\n" + mail),
           Json::object().set("m", "x\n" + mail).dump(),
           Json::object().set("m", "n\njane doe-smith").dump(), "key " + kKey,
-          Json::object().set("k\n" + kKey, 1).dump()}) {
+          Json::object().set("k\n" + kKey, 1).dump(), std::string(kKey.rbegin(), kKey.rend()),
+          kKey.substr(0, 11) + "\" + \"" + kKey.substr(11), kKey.substr(7), "x" + kKey + "y",
+          std::string("fx-cebw-n1O2p3Q4r5S6t7U8v9W0x1Y2")}) {
       CAPTURE(body);
       const auto verdict = redactor.guard(body);
       REQUIRE_FALSE(verdict.ok());
