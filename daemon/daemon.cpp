@@ -254,8 +254,8 @@ void Daemon::Impl::make_intake() {
   options.max_connections = settings().server.max_connections;
   options.drain_timeout = settings().drain;
   server = std::make_unique<HttpServer>(
-      io, options, [this](HttpRequest request, const std::string& peer, HttpServer::Reply reply) {
-        api->handle(std::move(request), peer, std::move(reply));
+      io, options, [this](HttpRequest request, const std::string& peer, const HttpServer::Reply& reply) {
+        api->handle(std::move(request), peer, reply);
       });
 }
 

@@ -1,8 +1,6 @@
 // Owns one file descriptor: closes it when it goes. Not thread-safe.
 #pragma once
 
-#include <unistd.h>
-
 #include <utility>
 
 namespace triage {
@@ -26,10 +24,7 @@ class Fd {
   explicit operator bool() const { return fd_ >= 0; }
   int get() const { return fd_; }
   int release() { return std::exchange(fd_, -1); }
-  void reset() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
+  void reset();
 
  private:
   int fd_ = -1;
