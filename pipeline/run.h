@@ -73,14 +73,21 @@ struct LastChange {
   TimePoint time{};
 };
 
+// A change of a place's file shortly before the ticket, where the ticket says "since …".
+struct RecentChange {
+  LastChange change;
+  std::uint32_t start = 0, end = 0;  // the first lines that it left in the file; 0: not looked up
+};
+
 struct Place {
   std::string path;
   std::uint32_t start = 0, end = 0;
   std::string symbol;
   double score = 0;
-  std::vector<std::string> why;
+  std::vector<std::string> why;  // at most three clauses for people, the strongest first
   std::string excerpt;  // the lines that matter most, at most a dozen
   std::optional<LastChange> last_change;
+  std::optional<RecentChange> recent_change = std::nullopt;
 };
 
 struct SimilarTicket {

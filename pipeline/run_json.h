@@ -25,9 +25,14 @@ void describe(V& v, LastChange& l) {
   v("commit", l.commit), v("author", l.author), v("summary", l.summary), v("time", l.time);
 }
 template <class V>
+void describe(V& v, RecentChange& r) {
+  v("change", r.change), v("start", r.start), v("end", r.end);
+}
+template <class V>
 void describe(V& v, Place& p) {
   v("path", p.path), v("start", p.start), v("end", p.end), v("symbol", p.symbol);
   v("score", p.score), v("why", p.why), v("excerpt", p.excerpt), v("last_change", p.last_change);
+  v("recent_change", p.recent_change);
 }
 template <class V>
 void describe(V& v, SimilarTicket& s) {

@@ -128,6 +128,7 @@ struct Facts {
   void set(Feature f, bool value) { features[static_cast<std::size_t>(f)] = value; }
   std::size_t content_words = 0;
   bool identifier = false;
+  bool condition = false;  // says when it happens: "if I type …"
 };
 
 std::size_t count_content_words(const Words& words) {
@@ -161,6 +162,7 @@ Facts facts_of(std::string_view subject, std::string_view body, const Words& wor
             has_numbered_list(body) || has_any(all, {"steps to", "to reproduce", "repro"}));
   facts.set(Feature::expected_actual, has_any(all, {"expect", "should be", "instead of"}) &&
                                           has_any(all, {"actual", "got", "instead", "but "}));
+  facts.condition = has_any(all, {"when i ", "if i ", "when we ", "if we ", "as soon as i "});
   facts.set(Feature::question_mark, subject.find('?') != std::string_view::npos);
   facts.set(Feature::exclamations, std::count(body.begin(), body.end(), '!') +
                                                std::count(subject.begin(), subject.end(), '!') >=
@@ -212,8 +214,10 @@ void find_gaps(Classification& c, const Facts& facts) {
   c.vague = facts.content_words < kFewWords && !facts.has(Feature::trace) && !facts.identifier;
   if (c.kind != TicketKind::bug && c.kind != TicketKind::incident) return;
   if (!facts.has(Feature::version)) c.missing.emplace_back("version");
-  if (!facts.has(Feature::steps)) c.missing.emplace_back("steps");
-  if (!facts.has(Feature::trace) && !facts.has(Feature::error_code))
+  if (!facts.has(Feature::steps) && !facts.condition) c.missing.emplace_back("steps");
+  // Who tells what came out instead speaks of a wrong result, which has no message.
+  if (!facts.has(Feature::trace) && !facts.has(Feature::error_code) &&
+      !facts.has(Feature::expected_actual))
     c.missing.emplace_back("error message");
 }
 

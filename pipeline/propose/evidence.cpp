@@ -4,6 +4,7 @@
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/lines.h"
+#include "pipeline/propose/reasons.h"
 
 namespace triage::propose {
 namespace {
@@ -45,12 +46,7 @@ void add_frames(std::vector<Evidence>& all, const Retrieved& found, const CodeAt
 }
 
 std::string_view kind_of(const Place& place) {
-  for (const std::string& why : place.why) {
-    for (const std::string_view kind : {"frame", "error string"}) {
-      if (why.starts_with(kind)) return kind;
-    }
-  }
-  return "symbol";
+  return place.why.empty() ? "symbol" : evidence_kind(place.why.front());
 }
 
 void add_places(std::vector<Evidence>& all, const Retrieved& found) {
@@ -98,12 +94,13 @@ std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code)
   if (found.places.empty() && frame == nullptr) return std::nullopt;
   if (frame != nullptr) {
     Spot spot{
-        frame->path, frame->line, frame->function, line_at(code, frame->path, frame->line), {}};
+        frame->path, frame->line, frame->function, line_at(code, frame->path, frame->line), {}, {}};
     const auto place = std::ranges::find_if(found.places, [&](const Place& p) {
       return p.path == frame->path && p.start <= frame->line && frame->line <= p.end;
     });
     if (place == found.places.end()) return spot;
     if (!place->symbol.empty()) spot.symbol = place->symbol;
+    spot.recent_change = place->recent_change;
     if (const KeyLine key = key_line(*place); key.number == spot.line) {
       spot.last_change = place->last_change;
       if (spot.text.empty()) spot.text = key.text;
@@ -112,7 +109,8 @@ std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code)
   }
   const Place& place = found.places.front();
   const KeyLine key = key_line(place);
-  return Spot{place.path, key.number, place.symbol, key.text, place.last_change};
+  return Spot{place.path, key.number, place.symbol, key.text, place.last_change,
+              place.recent_change};
 }
 
 std::string short_id(const std::string& reference) {

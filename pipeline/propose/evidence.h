@@ -25,6 +25,7 @@ struct Spot {
   std::string symbol;
   std::string text;  // the line itself
   std::optional<LastChange> last_change;
+  std::optional<RecentChange> recent_change;
   std::string where() const { return path + ":" + std::to_string(line); }
 };
 // Nothing when no place was found.

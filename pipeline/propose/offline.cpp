@@ -4,6 +4,7 @@
 #include <array>
 
 #include "pipeline/base/utf8.h"
+#include "pipeline/propose/asking.h"
 #include "pipeline/propose/evidence.h"
 #include "pipeline/propose/lines.h"
 #include "pipeline/propose/reproduction.h"
@@ -16,46 +17,8 @@ constexpr std::string_view kPreface = "Made without a model from the code index:
 constexpr size_t kMaxCode = 120;
 constexpr size_t kMaxTitle = 100;
 constexpr size_t kMaxCriteria = 6;
+constexpr size_t kQuoted = 2;  // sentences of the customer
 
-// What a ticket may lack: how we ask the customer for it, and how we tell colleagues.
-struct Gap {
-  std::string_view missing;  // as classify names it
-  std::string_view question;
-  std::string_view not_known;
-};
-constexpr auto kGaps = std::to_array<Gap>({
-    {"error message",
-     "What exactly does the program say when it happens? The full text of the message, or a "
-     "screenshot "
-     "of it, would help us most.",
-     "the exact error message"},
-    {"steps",
-     "Could you tell us, step by step, what you did just before it happened, and what you expected "
-     "to "
-     "see instead?",
-     "the steps that lead to it"},
-    {"expected",
-     "What did you expect to see, and what did you see instead? One example with real numbers or "
-     "names "
-     "is enough.",
-     "what the customer expected instead"},
-    {"version", "Which version do you use? It is usually shown under Help or Settings → About.",
-     "which version the customer uses"},
-    {"environment", "On which device, operating system or browser do you see this?",
-     "the environment in which it happens"},
-    {"time", "When did you first notice this, and does it happen every time?",
-     "when it began and how often it happens"},
-});
-constexpr std::string_view kOpenQuestion =
-    "Could you give us one example: what you did, what you expected, and what happened instead? An "
-    "exact "
-    "message or a screenshot helps most.";
-
-bool lacks(const Run& run, std::string_view what) {
-  return std::ranges::any_of(run.classification->missing, [&](const std::string& missing) {
-    return missing.find(what) != std::string::npos;
-  });
-}
 
 std::string quoted(std::string_view text) { return "“" + std::string(text) + "”"; }
 
@@ -65,10 +28,10 @@ std::string code(std::string_view text) {
   return "`" + line + "`";
 }
 
-std::string join(const std::vector<std::string>& parts, std::string_view separator, size_t most) {
+std::string listed(const std::vector<std::string>& parts) {
   std::string text;
-  for (size_t i = 0; i < std::min(most, parts.size()); ++i) {
-    if (i > 0) text += separator;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += i + 1 == parts.size() ? ", and " : ", ";
     text += parts[i];
   }
   return text;
@@ -77,9 +40,9 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 std::string date_of(TimePoint time) { return to_rfc3339(time).substr(0, 10); }
 
 std::string trust_words(const Retrieved& found) {
-  if (found.trust == "exact") return "The evidence points at this place directly.";
-  if (found.trust == "likely") return "This is the best match by a clear margin, not a certainty.";
-  return "The match is weak: take it as a place to start, not as an answer.";
+  if (found.trust == "exact") return "The evidence points at this place directly. ";
+  if (found.trust == "likely") return "It is the best match by a clear margin, not a certainty. ";
+  return "The match is weak: take it as a place to start, not as an answer. ";
 }
 
 Confidence confidence_of(const Retrieved& found) {
@@ -107,20 +70,39 @@ std::string trace_words(const retrieval::Trace& trace) {
       trace.message.empty() ? trace.exception : trace.exception + ": " + trace.message;
   const std::string language = language_name(trace.language);
   std::string text =
-      "The ticket holds a " + (language.empty() ? "" : language + " ") + "stack trace";
-  if (!error.empty()) text += " that ends in " + code(error);
-  text += ". ";
+      "The " + (language.empty() ? "" : language + " ") + "stack trace in the ticket";
+  if (!error.empty()) text += " ends in " + code(error);
   std::vector<const retrieval::Frame*> own;
   for (const retrieval::Frame& frame : trace.frames) {
     if (frame.in_app && frame.line > 0) own.push_back(&frame);
   }
-  if (own.empty()) return text + "None of its lines could be found in this project's code. ";
+  if (own.empty()) {
+    return text + (error.empty() ? "" : ";") + " none of its lines are in this project's code. ";
+  }
   const auto named = [](const retrieval::Frame& frame) {
     const std::string where = frame.path + ":" + std::to_string(frame.line);
     return frame.function.empty() ? where : code(frame.function) + " (" + where + ")";
   };
-  text += "In this project's code it passed last through " + named(*own.front());
+  const bool ours = own.front() == &trace.frames.front();
+  text += (error.empty() ? " leads to " : ours ? ", raised in " : ", raised below ") +
+          named(*own.front());
   if (own.size() > 1) text += ", called from " + named(*own[1]);
+  return text + ". ";
+}
+
+// The commit that a ticket's "since last week" may be about, where the line itself is older.
+std::string recent_words(const Spot& spot) {
+  if (!spot.recent_change) return "";
+  const RecentChange& recent = *spot.recent_change;
+  const LastChange& change = recent.change;
+  if (spot.last_change && spot.last_change->commit == change.commit) {
+    return "The ticket says that it began lately, and this change is from shortly before. ";
+  }
+  std::string text = "The ticket says that it began lately: " + spot.path + " was changed shortly before, on " +
+                     date_of(change.time) + " by " + change.author + " in " +
+                     short_id(change.commit);
+  if (!change.summary.empty()) text += " (" + quoted(change.summary) + ")";
+  if (recent.start > 0) text += ", now at line " + std::to_string(recent.start);
   return text + ". ";
 }
 
@@ -130,7 +112,7 @@ std::string change_words(const Spot& spot) {
   std::string text = "It was last changed by " + change.author + " on " + date_of(change.time) +
                      " in " + short_id(change.commit);
   if (!change.summary.empty()) text += " (" + quoted(change.summary) + ")";
-  return text + ". ";
+  return text + ". " + recent_words(spot);
 }
 
 std::string similar_words(const Retrieved& found) {
@@ -143,48 +125,61 @@ std::string similar_words(const Retrieved& found) {
 
 std::string_view limits_of(TicketKind kind) {
   switch (kind) {
-    case TicketKind::feature: return " This says where it would go, not how: no model was asked.";
+    case TicketKind::feature: return "This says where it would go, not how: no model was asked.";
     case TicketKind::question:
-      return " This says where the answer stands, not what it is: no model was asked.";
-    default: return " This says where to look, not why it happens: no model was asked.";
+      return "This says where the answer stands, not what it is: no model was asked.";
+    default: return "This says where to look, not why it happens: no model was asked.";
   }
+}
+
+// Why there is no place to show.
+std::string nothing_found(const Run& run) {
+  const Retrieved& found = *run.retrieved;
+  if (found.commit.empty()) return found.stale;
+  const std::string_view language = foreign_language(run.redaction->text.str());
+  std::string text = "Nothing in the code matches the words of this ticket well enough to show. ";
+  if (!language.empty()) {
+    text += "The ticket is in " + std::string(language) +
+            "; its words were searched for as they stand. ";
+  }
+  return text + similar_words(found) + "No model was asked.";
 }
 
 std::string cause_of(const Run& run, const std::optional<Spot>& spot) {
   const Retrieved& found = *run.retrieved;
-  if (!spot) {
-    if (found.commit.empty()) return found.stale;
-    return "Nothing in the code matches the words of this ticket. " + similar_words(found) +
-           "No model was asked.";
-  }
   std::string text;
   const retrieval::Trace* trace = leading_trace(found);
-  if (trace != nullptr) text = trace_words(*trace);
+  if (trace != nullptr && !found.commit.empty()) text = trace_words(*trace);
+  if (!spot) return text + nothing_found(run);
   if (trace == nullptr || app_frame(*trace) == nullptr) {
-    text += "The words of the ticket match " +
-            (spot->symbol.empty() ? spot->where() : code(spot->symbol) + " in " + spot->where()) +
-            " best";
-    const std::string why = found.places.empty() ? "" : join(found.places.front().why, ", ", 3);
-    text += (why.empty() ? "" : " (" + why + ")") + std::string(". ");
+    if (!found.places.empty() && !found.places.front().why.empty()) {
+      text += "This place was found because " + listed(found.places.front().why) + ". ";
+    }
   }
-  if (!spot->text.empty()) text += "That line reads " + code(spot->text) + ". ";
+  if (!spot->text.empty()) text += "The line reads " + code(spot->text) + ". ";
   text += change_words(*spot) + similar_words(found) + trust_words(found);
   return text + std::string(limits_of(run.classification->kind));
 }
 
 std::string headline_of(const Run& run, const std::optional<Spot>& spot) {
   std::string text(kPreface);
+  const TicketKind kind = run.classification->kind;
   if (!spot) {
-    const bool searched = !run.retrieved->commit.empty();
-    return text + (searched ? "no place in the code matches this ticket"
-                            : "the code could not be read, so nothing was searched");
+    if (run.retrieved->commit.empty())
+      return text + "the code could not be read, so nothing was searched";
+    return text + (kind == TicketKind::billing
+                       ? "this reads as a matter of billing; no place in the code matches it"
+                       : "no place in the code matches this ticket");
   }
-  switch (run.classification->kind) {
-    case TicketKind::feature: text += "this would most likely touch "; break;
-    case TicketKind::question: text += "the answer is most likely in "; break;
-    default: text += "most likely "; break;
+  if (run.retrieved->trust == "weak") {
+    text += "no clear match; the closest is ";
+  } else if (kind == TicketKind::feature) {
+    text += "this would most likely touch ";
+  } else if (kind == TicketKind::question) {
+    text += "the answer is most likely in ";
+  } else {
+    text += "most likely ";
   }
-  if (run.retrieved->trust == "weak") text += "(weak match) ";
   if (!spot->symbol.empty()) text += code(spot->symbol) + " in ";
   return text + spot->where();
 }
@@ -199,45 +194,6 @@ std::vector<std::string> assumed_of(const Run& run) {
   out.push_back("the customer runs code like " + commit);
   if (!found.stale.empty()) out.push_back("the copy of the code is fresh enough: " + found.stale);
   return out;
-}
-
-std::vector<std::string> not_known_of(const Run& run, const std::optional<Spot>& spot) {
-  std::vector<std::string> out;
-  for (const Gap& gap : kGaps) {
-    if (lacks(run, gap.missing)) out.emplace_back(gap.not_known);
-  }
-  if (!spot) return out;
-  if (run.classification->kind == TicketKind::bug ||
-      run.classification->kind == TicketKind::incident) {
-    out.push_back("why it happens: nothing was run and no model was asked");
-    if (!spot->symbol.empty())
-      out.push_back("whether other callers of `" + spot->symbol + "` are affected");
-  }
-  return out;
-}
-
-std::string question_of(const Run& run) {
-  for (const Gap& gap : kGaps) {
-    if (lacks(run, gap.missing)) return std::string(gap.question);
-  }
-  return std::string(kOpenQuestion);
-}
-
-std::string customer_note_of(const Run& run, const Draft& draft) {
-  if (!draft.question.empty()) return "Thank you for writing to us. " + draft.question;
-  const std::string heard = draft.understood.empty() ? "" : quoted(draft.understood.front());
-  switch (run.classification->kind) {
-    case TicketKind::feature:
-      return heard.empty() ? ""
-                           : "Thank you for the suggestion. As we understand it: " + heard +
-                                 " Did we understand you right, or is there more to it?";
-    case TicketKind::bug:
-    case TicketKind::incident:
-      return heard.empty() ? ""
-                           : "Thank you for the clear report. As we understand it: " + heard +
-                                 " Did we understand you right, and does it happen every time?";
-    default: return "";
-  }
 }
 
 // "When I export, the file should hold all rows." → Given / When / Then, in the customer's words.
@@ -290,14 +246,33 @@ DraftKind kind_of(const Run& run, const std::optional<Spot>& spot) {
   const bool weak = run.retrieved->trust == "weak";
   const bool searched = !run.retrieved->commit.empty();
   // Without the code there is no telling whether the customer or the repository is at fault.
-  if (run.classification->vague || (searched && (!spot || weak))) return DraftKind::question;
+  if (run.classification->vague) return DraftKind::question;
+  if (run.classification->kind == TicketKind::billing && !spot) return DraftKind::diagnosis;
+  if (searched && (!spot || weak)) return DraftKind::question;
   const bool asks = run.classification->kind == TicketKind::question;
   if (asks && spot && is_documentation(spot->path)) return DraftKind::no_change;
   return DraftKind::diagnosis;
 }
 
-bool about_money(TicketKind kind) {
-  return kind == TicketKind::billing || kind == TicketKind::complaint;
+// The ticket says that all is well: said as it is, whatever its words match.
+Draft solved_draft(Draft draft) {
+  draft.kind = DraftKind::no_change;
+  draft.headline =
+      std::string(kPreface) + "the customer says that it works now; there is nothing to look into";
+  draft.cause = "The ticket reports no fault and asks for nothing. No model was asked.";
+  draft.confidence = Confidence::low;
+  draft.evidence.clear();
+  draft.assumed.clear();
+  draft.not_known.clear();
+  draft.question.clear();
+  draft.customer_note.clear();
+  return draft;
+}
+
+std::vector<std::string> understood_of(const Run& run) {
+  std::vector<std::string> out = telling_sentences(run.redaction->body.str(), kQuoted);
+  if (out.empty() && !run.redaction->subject.empty()) out.push_back(run.redaction->subject.str());
+  return out;
 }
 
 }  // namespace
@@ -313,25 +288,23 @@ Draft offline_draft(const Run& run, const CodeAtCommit& source) {
   draft.cause = cause_of(run, spot);
   draft.confidence = spot ? confidence_of(found) : Confidence::low;
   draft.evidence = evidence_of(found, source);
-  draft.understood = telling_sentences(run.redaction->body.str(), 3);
-  if (draft.understood.empty() && !run.redaction->subject.empty()) {
-    draft.understood.push_back(run.redaction->subject.str());
-  }
+  draft.understood = understood_of(run);
   if (spot) draft.assumed = assumed_of(run);
-  draft.not_known = not_known_of(run, spot);
-  if (about_money(run.classification->kind)) {
+  draft.not_known = gaps_of(run);
+  if (run.classification->kind == TicketKind::billing) {
     draft.out_of_scope.emplace_back("payments, refunds and contracts: only the code was looked at");
   }
-  if (draft.kind == DraftKind::question) draft.question = question_of(run);
+  draft.reproduction = find_reproduction(run, source);
+  if (draft.kind == DraftKind::question) draft.question = question_for(run);
   if (run.classification->vague) {
     draft.headline = std::string(kPreface) + "too little to search with; one question would help";
     draft.cause = "The ticket does not say enough to find a place in the code. No model was asked.";
     draft.evidence.clear();
   }
   if (run.classification->kind == TicketKind::feature) draft.acceptance = acceptance_of(run);
-  draft.customer_note = customer_note_of(run, draft);
+  draft.customer_note = words_for_customer(run, draft);
   draft.title = repair_utf8(truncate_utf8(run.redaction->subject.str(), kMaxTitle));
-  draft.reproduction = find_reproduction(run, source);
+  if (says_solved(run.redaction->text.str())) return solved_draft(std::move(draft));
   return draft;
 }
 

@@ -1,10 +1,13 @@
 #include "pipeline/propose/places.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <map>
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/lines.h"
+#include "pipeline/propose/reasons.h"
 #include "pipeline/propose/wording.h"
 
 namespace triage::propose {
@@ -35,7 +38,7 @@ void add_chunks(std::vector<Place>& places, const std::string& path,
       add_reasons(*known, hit.why);
     } else if (added < kMaxChunksPerFile) {
       places.push_back({path, hit.chunk.start, hit.chunk.end, hit.chunk.symbol, hit.score, hit.why,
-                        "", std::nullopt});
+                        "", std::nullopt, std::nullopt});
       ++added;
     }
   }
@@ -49,16 +52,43 @@ std::optional<std::uint32_t> frame_line(const Place& place, const retrieval::Tra
   return trace.cause.empty() ? std::nullopt : frame_line(place, trace.cause.front());
 }
 
-// Longer shared words say more than short ones.
+bool is_comment(std::string_view line) {
+  static constexpr std::array<std::string_view, 7> kStarts{"//", "#",   "/*", "*",
+                                                           "\"\"\"", "'''", "--"};
+  line = trim(line);
+  return std::ranges::any_of(kStarts, [&](auto start) { return line.starts_with(start); });
+}
+
+// Where the literal of a message is written, of which `shown` may be the beginning.
+std::optional<std::uint32_t> message_line(const std::vector<std::string_view>& lines,
+                                          std::uint32_t start, std::uint32_t end,
+                                          std::string_view shown) {
+  for (std::uint32_t number = start; !shown.empty() && number <= end; ++number) {
+    if (lines[number - 1].find(shown) != std::string_view::npos) return number;
+  }
+  return std::nullopt;
+}
+
+// Longer shared words say more than short ones, and words of one line more than those of many. The
+// line that only gives the place its name, and comments, say less than what the code does.
 std::uint32_t best_line(const std::vector<std::string_view>& lines, std::uint32_t start,
-                        std::uint32_t end, const std::set<std::string>& words) {
-  std::uint32_t best = start;
-  size_t best_score = 0;
+                        std::uint32_t end, bool named, const std::set<std::string>& words) {
+  std::vector<std::set<std::string>> shared;
+  std::map<std::string, size_t> spread;
   for (std::uint32_t number = start; number <= end; ++number) {
-    size_t score = 0;
-    for (const std::string& word : content_words(lines[number - 1])) {
-      if (words.contains(word)) score += word.size();
+    shared.push_back(content_words(lines[number - 1]));
+    std::erase_if(shared.back(), [&](const auto& word) { return !words.contains(word); });
+    for (const std::string& word : shared.back()) ++spread[word];
+  }
+  std::uint32_t best = start;
+  double best_score = 0;
+  for (std::uint32_t number = start; number <= end; ++number) {
+    double score = 0;
+    for (const std::string& word : shared[number - start]) {
+      score += static_cast<double>(word.size()) / static_cast<double>(spread[word]);
     }
+    const bool heading = named && number == start && end > start;
+    if (heading || is_comment(lines[number - 1])) score *= 0.3;
     if (score > best_score) {
       best = number;
       best_score = score;
@@ -95,7 +125,8 @@ void add_excerpt(Place& place, const std::vector<retrieval::Trace>& traces,
   for (const retrieval::Trace& trace : traces) {
     if (!key) key = frame_line(place, trace);
   }
-  if (!key || *key > last) key = best_line(lines, start, end, words);
+  if (!key) key = message_line(lines, start, end, matched_message(place.why));
+  if (!key || *key > last) key = best_line(lines, start, end, !place.symbol.empty(), words);
   place.excerpt = repair_utf8(excerpt_of(lines, start, end, *key));
   if (place.end == 0) {
     place.start = *key;
@@ -111,7 +142,8 @@ std::vector<Place> merge_places(const retrieval::SearchAnswer& answer) {
     const size_t before = places.size();
     add_chunks(places, file.path, answer.chunks);
     if (places.size() == before) {
-      places.push_back({file.path, 0, 0, "", file.score, file.why, "", std::nullopt});
+      places.push_back({file.path, 0, 0, "", file.score, file.why, "", std::nullopt,
+                        std::nullopt});
     } else {
       add_reasons(places[before], file.why);
     }
@@ -123,6 +155,14 @@ std::vector<Place> merge_places(const retrieval::SearchAnswer& answer) {
   }
   if (places.size() > kMaxPlaces) places.resize(kMaxPlaces);
   return places;
+}
+
+void drop_chance(std::vector<Place>& places) {
+  std::erase_if(places, [](const Place& p) { return weight_of(p.why) == Weight::chance; });
+}
+
+void explain(std::vector<Place>& places, const retrieval::Frame* end) {
+  for (Place& place : places) place.why = plain_reasons(place.why, end);
 }
 
 void add_excerpts(std::vector<Place>& places, const std::vector<retrieval::Trace>& traces,

@@ -25,10 +25,17 @@ using ReadFile = std::function<std::optional<std::string>(const std::string& pat
 // one.
 std::vector<Place> merge_places(const retrieval::SearchAnswer& answer);
 
-// Puts the excerpt in: at most a dozen numbered lines around the line of a frame of `traces`, else
-// around the line that shares most with `words`. That line is marked: "> 88  total = 0".
+// Takes out what was found by chance: places that share nothing but words which say little.
+void drop_chance(std::vector<Place>& places);
+
+// Puts the excerpt in: at most a dozen numbered lines around the line that carries the evidence: that
+// of a frame of `traces`, else that which writes the message the place was found by, else that which
+// shares most with `words`. That line is marked: "> 88  total = 0". Before explain().
 void add_excerpts(std::vector<Place>& places, const std::vector<retrieval::Trace>& traces,
                   const std::set<std::string>& words, const ReadFile& read);
+
+// Puts the reasons of search in plain words. `end`: the frame in which the trace ends, or null.
+void explain(std::vector<Place>& places, const retrieval::Frame* end);
 
 // The marked line of a place's excerpt: its number and text. The place's first line, where there
 // is no excerpt.

@@ -4,8 +4,11 @@
 #include <array>
 
 #include "pipeline/base/utf8.h"
+#include "pipeline/propose/evidence.h"
 #include "pipeline/propose/lines.h"
+#include "pipeline/propose/markup.h"
 #include "pipeline/propose/places.h"
+#include "pipeline/propose/reasons.h"
 #include "pipeline/propose/wording.h"
 
 namespace triage::propose {
@@ -16,6 +19,11 @@ constexpr size_t kMaxQuery = 64 * 1024;  // bytes of ticket text searched with
 constexpr size_t kBlamed = 3;            // places whose last change is looked up
 constexpr size_t kSimilar = 3;
 constexpr size_t kHistory = 400;         // commits searched for what fixed a similar ticket
+constexpr size_t kLately = 60;           // commits searched for what changed before the ticket
+constexpr auto kRecent = std::chrono::days(30);
+constexpr std::uint32_t kMostBlamed = 3'000;  // lines of a file
+constexpr double kAlike = 0.25;          // from this score on, tickets may be about one thing
+constexpr size_t kAlikeWords = 2;        // of an earlier ticket's subject that this one must hold
 constexpr size_t kMinContext = 1'000;    // tokens
 constexpr size_t kInstructions = 2'000;  // tokens kept free for the prompt's own words
 constexpr std::array<std::string_view, 3> kTrust{"exact", "likely", "weak"};
@@ -54,6 +62,51 @@ void add_last_changes(const retrieval::CodeView& view, std::vector<Place>& place
     const retrieval::CommitInfo& commit = blame->front().commit;
     places[i].last_change = LastChange{commit.id, commit.author, commit.summary, commit.time};
   }
+}
+
+// The first lines of the file that the commit left there.
+void find_lines(const retrieval::CodeView& view, const std::string& path, RecentChange& recent) {
+  const auto content = view.repository->read_file(view.commit, path);
+  if (!content) return;
+  const auto last = static_cast<std::uint32_t>(split_lines(*content).size());
+  if (last == 0 || last > kMostBlamed) return;
+  const auto blame = view.repository->blame(view.commit, path, 1, last);
+  if (!blame) return;
+  const auto lines = std::ranges::find_if(*blame, [&](const retrieval::BlameLine& b) {
+    return b.commit.id == recent.change.commit;
+  });
+  if (lines == blame->end()) return;
+  recent.start = lines->start;
+  recent.end = lines->end;
+}
+
+// What changed the best place's file shortly before the ticket, where the ticket says "since …".
+void add_recent_change(const retrieval::CodeView& view, std::string_view text, TimePoint when,
+                       std::vector<Place>& places) {
+  if (places.empty() || !says_since(text)) return;
+  Place& place = places.front();
+  const auto history = view.repository->history(view.commit, kLately);
+  if (!history) return;
+  const auto commit = std::ranges::find_if(*history, [&](const retrieval::CommitInfo& c) {
+    return c.time <= when && c.time + kRecent >= when &&
+           std::ranges::find(c.paths, place.path) != c.paths.end();
+  });
+  if (commit == history->end()) return;
+  place.recent_change =
+      RecentChange{{commit->id, commit->author, commit->summary, commit->time}, 0, 0};
+  find_lines(view, place.path, *place.recent_change);
+}
+
+// Tickets that share only what every ticket says are not alike.
+void keep_alike(std::vector<SimilarTicket>& similar, std::string_view text) {
+  const std::set<std::string> words = content_words(text);
+  std::erase_if(similar, [&](const SimilarTicket& ticket) {
+    std::set<std::string> subject = content_words(ticket.subject);
+    std::erase_if(subject, [](const auto& word) { return says_little(word); });
+    const auto shared = static_cast<size_t>(
+        std::ranges::count_if(subject, [&](const auto& word) { return words.contains(word); }));
+    return ticket.score < kAlike || shared == 0 || shared < std::min(kAlikeWords, subject.size());
+  });
 }
 
 // "Fix #1311", "PAY-42: …": the id as a word of its own.
@@ -101,8 +154,15 @@ size_t context_budget(const config::ModelSettings& model, std::string_view ticke
                                                       : kMinContext;
 }
 
+TimePoint told_at(const StageContext& context, const Run& run) {
+  for (const TimePoint time : {run.ticket.created_at, run.started}) {
+    if (time > TimePoint{}) return time;
+  }
+  return context.clock.now();
+}
+
 Result<void> search_code(const StageContext& context, const retrieval::CodeView& view,
-                         std::string_view query, Retrieved& found) {
+                         std::string_view query, TimePoint when, Retrieved& found) {
   found.branch = view.branch;
   found.commit = view.commit;
   found.stale = view.stale;
@@ -112,12 +172,22 @@ Result<void> search_code(const StageContext& context, const retrieval::CodeView&
   found.trust = kTrust[static_cast<size_t>(answer.trust)];
   map_frames(*view.index, found.traces);
   found.places = merge_places(answer);
+  // A clear margin between places that share a word or two is a margin between guesses.
+  if (!found.places.empty() && weight_of(found.places.front().why) <= Weight::hint) {
+    found.trust = kTrust.back();
+  }
+  drop_chance(found.places);
   const ReadFile read = [&](const std::string& path) -> std::optional<std::string> {
     auto content = view.repository->read_file(view.commit, path);
     return content ? std::optional(std::move(*content)) : std::nullopt;
   };
-  add_excerpts(found.places, found.traces, content_words(query), read);
+  std::string prose(query.substr(0, query.find('\n')));
+  for (const std::string& sentence : sentences(query)) prose += "\n" + sentence;
+  add_excerpts(found.places, found.traces, content_words(prose), read);
+  const retrieval::Trace* trace = leading_trace(found);
+  explain(found.places, trace == nullptr ? nullptr : app_frame(*trace));
   add_last_changes(view, found.places);
+  add_recent_change(view, query, when, found.places);
   add_fixes(view, found.similar);
   found.context = TRY_CTX(retrieval::pack(*view.repository, view.commit, answer,
                                           context_budget(context.settings.model, query)),
@@ -130,16 +200,18 @@ Result<void> search_code(const StageContext& context, const retrieval::CodeView&
 Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
   if (!run.redaction) return internal_error("retrieve needs the result of redact");
   const SafeText& text = run.redaction->text;
-  const std::string words = without_placeholders(text.str());
+  const std::string readable = without_markup(text.str());
+  const std::string words = without_placeholders(readable);
   const std::string_view query = truncate_utf8(words, kMaxQuery);
 
   Retrieved found;
   found.trust = kTrust.back();
-  found.traces = retrieval::parse_traces(text.str());
+  found.traces = retrieval::parse_traces(readable);
   found.similar = context.memory.similar(text, run.ticket.key, kSimilar);
+  keep_alike(found.similar, readable);
   const auto view = open_code(context, run);
   Result<void> searched =
-      view ? search_code(context, *view, query, found) : Result<void>(view.error());
+      view ? search_code(context, *view, query, told_at(context, run), found) : Result<void>(view.error());
   if (!searched) {
     const Error& error = searched.error();
     if ((worth_retrying(error.kind) && !context.last_attempt) || context.stop.stop_requested()) {
@@ -148,6 +220,9 @@ Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
     found.stale = "The code of project " + context.project.name +
                   " could not be read, so nothing was searched: " + error.message;
   }
+  // Too little to search with finds something all the same; nobody is helped by showing it.
+  const bool vague = run.classification && run.classification->vague;
+  if (vague || says_solved(readable)) found.places.clear();
   run.retrieved = std::move(found);
   return Advance{};
 }

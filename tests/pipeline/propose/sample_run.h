@@ -61,10 +61,11 @@ inline Place pricing_place() {
           3,
           "apply_discount",
           9.5,
-          {"symbol discount"},
+          {"it defines `apply_discount`, which the ticket names"},
           "  1  def apply_discount(lines, code):\n> 2      rate = RATES[code]\n",
           LastChange{"4f2c1aa000000000000000000000000000000000", "Jane Roe", "round per line",
-                     TimePoint{std::chrono::milliseconds(1'763'337'600'000)}}};
+                     TimePoint{std::chrono::milliseconds(1'763'337'600'000)}},
+          std::nullopt};
 }
 
 // The first demo ticket: a KeyError with a trace that leads to shop/pricing.py:2.

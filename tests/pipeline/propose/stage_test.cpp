@@ -69,7 +69,7 @@ TEST_SUITE("propose") {
   TEST_CASE(
       "retrieve: a trace leads to its line, who changed it, and what fixed a similar ticket") {
     Desk desk;
-    desk.memory.found.push_back({{"desk", "1311"}, "SAVE20 fails", "", 0.7, ""});
+    desk.memory.found.push_back({{"desk", "1311"}, "Checkout fails with KeyError SAVE10 in apply_discount", "", 0.7, ""});
     Run run = desk.run(kTrace);
     const auto advance = desk.retrieve(run);
     REQUIRE(advance.ok());

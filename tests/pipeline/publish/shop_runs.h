@@ -201,7 +201,7 @@ inline Run no_change_run() {
   run.classification->kind = TicketKind::question;
   run.retrieved->similar.clear();
   run.retrieved->places.front() = {"docs/codes.md", 12, 18, "Codes end at midnight", 7.0,
-                                   {"words: code, midnight"}, "", std::nullopt};
+                                   {"words: code, midnight"}, "", std::nullopt, std::nullopt};
   Draft& draft = run.draft.emplace();
   draft.kind = DraftKind::no_change;
   draft.made_by = "gpt-test";
