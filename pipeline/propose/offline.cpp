@@ -290,11 +290,12 @@ Draft offline_draft(const Run& run, const CodeAtCommit& source) {
   draft.evidence = evidence_of(found, source);
   draft.understood = understood_of(run);
   if (spot) draft.assumed = assumed_of(run);
-  draft.not_known = gaps_of(run);
   if (run.classification->kind == TicketKind::billing) {
     draft.out_of_scope.emplace_back("payments, refunds and contracts: only the code was looked at");
   }
   draft.reproduction = find_reproduction(run, source);
+  // A script shows the steps and what comes of them.
+  if (!draft.reproduction) draft.not_known = gaps_of(run);
   if (draft.kind == DraftKind::question) draft.question = question_for(run);
   if (run.classification->vague) {
     draft.headline = std::string(kPreface) + "too little to search with; one question would help";

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "pipeline/publish/failure_place.h"
 #include "pipeline/publish/fragment.h"
 
 namespace triage::publish {
@@ -79,6 +80,17 @@ std::string result_paragraph(const Run& run, Ending ending) {
          sentence(v.policy.empty() ? v.why : "policy refuses it: " + v.policy.front(), 400) + "\n";
 }
 
+std::string failed_where(const Run& run) {
+  const FailurePlace place = failure_place(verification_of(run));
+  if (!place.path.empty()) {
+    const std::string where = code(place.path + ":" + std::to_string(place.line), 160);
+    return " in " + (place.function.empty() ? where : code(place.function, 80) + " (" + where + ")");
+  }
+  if (!place.expected.empty())
+    return " (expected " + code(place.expected, 80) + ", got " + code(place.got, 80) + ")";
+  return place.check.empty() ? "" : " at " + code(place.check, 160);
+}
+
 std::string reproduction_paragraph(const Run& run) {
   const Verification& v = verification_of(run);
   if (!v.reproduced) return {};
@@ -87,7 +99,8 @@ std::string reproduction_paragraph(const Run& run) {
     return "The script in the ticket was run on " + code(commit) +
            " and ended without an error: it does not show the fault there.\n";
   return "The script in the ticket was run on " + code(commit) + ": it fails" +
-         (v.red.empty() ? "" : " with " + code(v.red, 160)) + ", so the fault is reproduced.\n";
+         (v.red.empty() ? "" : " with " + code(v.red, 160)) + failed_where(run) +
+         ", so the fault is reproduced.\n";
 }
 
 std::string known_line(const Run& run) {

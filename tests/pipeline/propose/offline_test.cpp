@@ -175,6 +175,18 @@ TEST_SUITE("propose") {
     CHECK(has(offline_draft(run, shop_code()).cause, "this change is from shortly before"));
   }
 
+  TEST_CASE("offline: a script in the ticket leaves no steps to ask for") {
+    Run run = ticket(TicketKind::bug, "Total wrong",
+                     "The total is wrong:\n```python\nimport shop\nshop.total()\n```\n");
+    run.classification->missing = {"steps", "error message"};
+    run.retrieved->places.push_back(pricing_place());
+    run.retrieved->trust = "likely";
+    const Draft draft = offline_draft(run, shop_code());
+    CHECK(draft.reproduction.has_value());
+    CHECK(draft.not_known.empty());
+    CHECK(has(draft.customer_note, "clear example"));
+  }
+
   TEST_CASE("offline: without the code the note says so and claims nothing") {
     Run run = ticket(TicketKind::bug, "Fails", "It fails with an error.");
     run.retrieved->commit.clear();
