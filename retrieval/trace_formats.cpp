@@ -173,10 +173,40 @@ std::optional<FrameLine> php_frame(std::string_view line) {
   return FrameLine{std::move(frame), "php"};
 }
 
+// "==123==    at 0x5A7C18: total (cart.c:41)", "by 0x4A6F0F: main (in /usr/bin/shop)": valgrind.
+std::optional<FrameLine> valgrind_frame(std::string_view line) {
+  if (!take(line, "at 0x") && !take(line, "by 0x")) return std::nullopt;
+  const size_t colon = line.find(": ");
+  const size_t open = line.rfind(" (");
+  if (colon > 16 || open == std::string_view::npos || open < colon + 2 || !line.ends_with(')'))
+    return std::nullopt;
+  std::string_view where = line.substr(open + 2, line.size() - open - 3);
+  const std::string function(line.substr(colon + 2, open - colon - 2));
+  if (take(where, "in ")) return FrameLine{Frame{std::string(where), 0, function, false}, "c++"};
+  auto frame = place(where);
+  if (!frame) return std::nullopt;
+  frame->function = function.substr(0, function.find('('));
+  return FrameLine{std::move(*frame), "c++"};
+}
+
+// Behind a place sanitizers name the module and its build: "… cart.cc:41:3 (shop+0x4aa) (BuildId: 9f)".
+std::string_view without_module(std::string_view line) {
+  for (int groups = 0; groups < 2 && line.ends_with(')'); ++groups) {
+    const size_t open = line.rfind(" (");
+    if (open == std::string_view::npos) break;
+    const std::string_view before = line.substr(0, open);
+    const std::string_view inner = line.substr(open + 2);
+    const bool module = inner.find("+0x") != std::string_view::npos && place(before);
+    if (!module && !inner.starts_with("BuildId:")) break;
+    line = before;
+  }
+  return line;
+}
+
 // "#1 0x7f in Cart::total(int) /src/cart.cc:41:3" and "#1  0x7f in total (a=1) at cart.c:41"
 std::optional<FrameLine> native_frame(std::string_view line) {
   if (!take(line, "#") || !take_number(line)) return std::nullopt;
-  line = trim(line);
+  line = without_module(trim(line));
   if (take(line, "0x")) {
     const size_t in = line.find(" in ");
     if (in > 20) return std::nullopt;
@@ -197,6 +227,14 @@ std::optional<FrameLine> native_frame(std::string_view line) {
   if (const size_t open = frame->function.find('('); open != std::string::npos && open > 0)
     frame->function.resize(open);
   return FrameLine{std::move(*frame), "c++"};
+}
+
+constexpr std::string_view kRuntimeError = ": runtime error: ";  // UBSan: "cart.c:41:3: runtime error: …"
+
+// "==123==    at …": what valgrind puts before each line. An error's "==123==ERROR: …" stays.
+std::string_view without_process(std::string_view line) {
+  std::string_view rest = line;
+  return take(rest, "==") && take_number(rest) && take(rest, "== ") ? trim(rest) : line;
 }
 
 // The word before ": message" is a type's name: dotted or scoped, and it ends like an error does.
@@ -235,6 +273,10 @@ std::optional<ErrorLine> native_error(std::string_view line) {
     return ErrorLine{"c++", std::string(line.substr(0, colon)),
                      std::string(line.substr(colon + 2))};
   }
+  if (take(line, "WARNING: ThreadSanitizer: "))
+    return ErrorLine{"c++", "ThreadSanitizer", std::string(line.substr(0, line.find(" (pid")))};
+  if (const size_t at = line.find(kRuntimeError); at != line.npos && place(line.substr(0, at)))
+    return ErrorLine{"c++", "runtime error", std::string(line.substr(at + kRuntimeError.size()))};
   if (take(line, "Program received signal ") || take(line, "Program terminated with signal ")) {
     const size_t comma = line.find(", ");
     return ErrorLine{"c++", std::string(line.substr(0, comma)),
@@ -275,9 +317,10 @@ std::string_view trim(std::string_view text) {
 }
 
 std::optional<FrameLine> read_frame(std::string_view line) {
-  static constexpr std::array kForms = {python_frame,     java_frame, csharp_frame,
-                                        javascript_frame, php_frame,  native_frame, ruby_frame};
-  line = trim(line);
+  static constexpr std::array kForms = {python_frame, valgrind_frame,   java_frame,
+                                        csharp_frame, javascript_frame, php_frame,
+                                        native_frame, ruby_frame};
+  line = without_process(trim(line));
   for (const auto form : kForms) {
     if (auto found = form(line)) return found;
   }
@@ -310,6 +353,36 @@ std::optional<ErrorLine> read_error(std::string_view line) {
   error.exception = name;
   if (colon != line.npos) error.message = trim(line.substr(colon + 2));
   return error;
+}
+
+std::optional<Frame> read_runtime_error_place(std::string_view line) {
+  line = trim(line);
+  const size_t at = line.find(kRuntimeError);
+  return at == line.npos ? std::nullopt : place(line.substr(0, at));
+}
+
+// "~/shop/pricing.py in total(cart)", "File ~/shop/pricing.py:41, in total(cart)"; without a line
+// where the arrow below tells it.
+std::optional<Frame> read_ipython_header(std::string_view line) {
+  line = trim(line);
+  const bool newer = take(line, "File ");
+  const size_t in = line.find(newer ? ", in " : " in ");
+  if (in == line.npos || in == 0) return std::nullopt;
+  const std::string_view where = line.substr(0, in);
+  const std::string_view function = line.substr(in + (newer ? 5 : 4));
+  auto frame = newer ? place(where) : Frame{std::string(where), 0, "", true};
+  const bool file = frame && (frame->path.ends_with(".py") || frame->path.starts_with("<ipython"));
+  if (!file || frame->path.find(' ') != std::string::npos) return std::nullopt;
+  frame->function = function.substr(0, function.find('('));
+  return frame;
+}
+
+std::uint32_t read_ipython_arrow(std::string_view line) {
+  line = trim(line);
+  const size_t head = line.find_first_not_of('-');
+  if (head == line.npos || head == 0 || line[head] != '>') return 0;
+  line = trim(line.substr(head + 1));
+  return take_number(line).value_or(0);
 }
 
 std::optional<std::string> read_function_line(std::string_view line) {

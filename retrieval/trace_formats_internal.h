@@ -29,6 +29,13 @@ std::optional<ErrorLine> read_error(std::string_view line);
 std::optional<std::string> read_function_line(std::string_view line);
 std::optional<Frame> read_place_line(std::string_view line);
 
+// IPython heads each frame with its file and marks the line below it: "---> 41     return total".
+std::optional<Frame> read_ipython_header(std::string_view line);
+std::uint32_t read_ipython_arrow(std::string_view line);  // 0: no arrow
+
+// Where UBSan saw it: "src/cart.c:41:3: runtime error: division by zero".
+std::optional<Frame> read_runtime_error_place(std::string_view line);
+
 // Whether a frame lies in a library or the language's runtime rather than in the application.
 bool is_library(const Frame& frame);
 

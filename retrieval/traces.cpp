@@ -16,6 +16,7 @@ constexpr size_t kMostTraces = 200;
 constexpr size_t kLongestMessage = 1000;
 constexpr size_t kDeepest = 32;         // causes of causes; the answer nests, so a hostile one is cut
 constexpr int kGapLines = 4;            // lines that are no frame before a trace is over
+constexpr int kIpythonGap = 20;         // the same, where code stands between the frames
 
 // Python and old Ruby write the innermost frame last and the error after the frames; all others
 // name the error first. This reads both in one pass, line by line.
@@ -23,11 +24,13 @@ class TraceReader {
  public:
   void line(std::string_view line) {
     if (line.empty() && trace_.frames.empty() && !open_) return;
+    if (ipython_ && ipython_line(line)) return;
     if (python_ && python_line(line)) return;
-    if (line.find("Traceback (most recent call last)") != line.npos) {
+    if (const size_t at = line.find("Traceback (most recent call last)"); at != line.npos) {
       finish();
-      python_ = true;
       trace_.language = "python";
+      python_ = true;
+      begin_ipython(trim(line.substr(0, at)));
       return;
     }
     if (python_chain(line)) return;
@@ -76,8 +79,42 @@ class TraceReader {
     return true;
   }
 
+  // IPython names the error on the line that opens the trace.
+  void begin_ipython(std::string_view name) {
+    const auto error = read_error(name);
+    if (!error || error->exception != name) return;
+    trace_.exception = name;
+    ipython_ = true;
+  }
+
+  // Headers, code with one arrow, then "Name: message" at the outer indent.
+  bool ipython_line(std::string_view line) {
+    if (auto header = read_ipython_header(line)) {
+      gap_ = 0;
+      if (header->line > 0) keep(*header);
+      header_ = std::move(header);
+      return true;
+    }
+    if (const std::uint32_t number = read_ipython_arrow(line); number > 0) {
+      if (header_ && header_->line == 0) {
+        header_->line = number;
+        keep(*header_);
+      }
+      return true;
+    }
+    if (line.starts_with(trace_.exception) && !trace_.frames.empty()) {
+      const size_t colon = line.find(": ");
+      if (colon != line.npos) trace_.message = line.substr(colon + 2, kLongestMessage);
+      end_python();
+      return true;
+    }
+    if (++gap_ > kIpythonGap) end_python();
+    return true;
+  }
+
   void end_python() {
-    python_ = false;
+    python_ = ipython_ = false;
+    header_.reset();
     std::ranges::reverse(trace_.frames);
     if (chained_ && !done_.empty() && links_++ < kDeepest) {
       // The trace before was the cause of this one.
@@ -116,6 +153,7 @@ class TraceReader {
       if (auto frame = read_frame(line)) keep(std::move(frame->frame));
     }
     if (error.language == "php") php_place(line);
+    if (auto frame = read_runtime_error_place(line)) keep(std::move(*frame));
   }
 
   void rust_panic(std::string_view line) {
@@ -174,7 +212,8 @@ class TraceReader {
 
   void finish() {
     if (python_) {
-      python_ = false;
+      python_ = ipython_ = false;
+      header_.reset();
       std::ranges::reverse(trace_.frames);
     }
     // "Caused by" comes after what it caused: close the chain from its end.
@@ -199,7 +238,8 @@ class TraceReader {
   std::vector<Trace> chain_;  // outer traces whose cause is being read
   Trace trace_;
   std::string function_;      // waiting for its place on the next line
-  bool python_ = false, chained_ = false, open_ = false, wants_message_ = false;
+  std::optional<Frame> header_;  // IPython's last, whose line comes below it
+  bool python_ = false, ipython_ = false, chained_ = false, open_ = false, wants_message_ = false;
   size_t links_ = 0;
   int gap_ = 0;
 };

@@ -47,6 +47,33 @@ TEST_SUITE("retrieval") {
           "python|shop.errors.CartError|no cart\n*b.py:2 g\n<- python|KeyError|'a'\n*a.py:1 f");
   }
 
+  TEST_CASE("traces: IPython, whose arrows tell the line, old style and new") {
+    check("-----------\nTypeError                 Traceback (most recent call last)\n"
+          "<ipython-input-4-21d3> in <module>()\n----> 1 total(cart)\n\n"
+          "~/shop/pricing.py in total(self, other)\n     91     def total(self):\n"
+          "---> 92         return x\n     93 \n\n"
+          "TypeError: no total: 5\n\nPlease help.",
+          "python|TypeError|no total: 5\n*~/shop/pricing.py:92 total\n"
+          "*<ipython-input-4-21d3>:1 <module>");
+    check("KeyError                  Traceback (most recent call last)\n"
+          "File ~/shop/cart.py:41, in Cart.total(self)\n     40 x\n---> 41 y\n\nKeyError: 'a'",
+          "python|KeyError|'a'\n*~/shop/cart.py:41 Cart.total");
+    CHECK(parse_traces("KeyError    Traceback (most recent call last)\nno frames in here\n").empty());
+  }
+
+  TEST_CASE("traces: valgrind, ThreadSanitizer and UBSan") {
+    check("==12== Invalid read of size 4\n==12==    at 0x5A7C18: total(int) (cart.c:41)\n"
+          "==12==    by 0x56D9E8: ??? (in /usr/bin/shop)\n==12==    by 0x4A: main (main.c:7)\n",
+          "c++||\n*cart.c:41 total\n /usr/bin/shop:0 ???\n*main.c:7 main");
+    check("WARNING: ThreadSanitizer: data race (pid=7594)\n  Atomic read of size 1:\n"
+          "    #0 Cart::add(int) /src/cart.cc:41:3 (shop+0x802ca) (BuildId: 1206a3)\n"
+          "    #1 main /src/main.cc:7:10 (shop+0x115)\n",
+          "c++|ThreadSanitizer|data race\n*/src/cart.cc:41 Cart::add\n*/src/main.cc:7 main");
+    check("src/cart.c:41:3: runtime error: division by zero\n",
+          "c++|runtime error|division by zero\n*src/cart.c:41 ");
+    CHECK(parse_traces("at 0x5A: x\n==12== words\nit was a: runtime error: once\n").empty());
+  }
+
   TEST_CASE("traces: Java with causes; the JVM's and frameworks' frames are not the application's") {
     check("Exception in thread \"main\" com.acme.CartException: no total\n"
           "\tat com.acme.Cart.total(Cart.java:41)\n"
