@@ -28,11 +28,6 @@ constexpr size_t kMinContext = 1'000;    // tokens
 constexpr size_t kInstructions = 2'000;  // tokens kept free for the prompt's own words
 constexpr std::array<std::string_view, 3> kTrust{"exact", "likely", "weak"};
 
-bool worth_retrying(ErrorKind kind) {
-  return kind == ErrorKind::unavailable || kind == ErrorKind::rate_limited ||
-         kind == ErrorKind::timeout || kind == ErrorKind::exhausted;
-}
-
 Result<retrieval::CodeView> open_code(const StageContext& context, const Run& run) {
   const config::ProjectSettings& project = context.project;
   if (run.retrieved && !run.retrieved->commit.empty()) {
@@ -214,7 +209,7 @@ Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
       view ? search_code(context, *view, query, told_at(context, run), found) : Result<void>(view.error());
   if (!searched) {
     const Error& error = searched.error();
-    if ((worth_retrying(error.kind) && !context.last_attempt) || context.stop.stop_requested()) {
+    if ((is_retryable(error.kind) && !context.last_attempt) || context.stop.stop_requested()) {
       return error.with_context("open the code of project " + context.project.name);
     }
     found.stale = "The code of project " + context.project.name +
