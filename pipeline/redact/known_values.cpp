@@ -4,6 +4,7 @@
 #include <array>
 
 #include "pipeline/base/digest.h"
+#include "pipeline/base/http.h"
 #include "pipeline/redact/fold.h"
 
 namespace triage::redact {
@@ -66,22 +67,6 @@ bool joined(std::string_view text, std::size_t left, std::size_t right) {
   return right - left <= 4 &&
          std::all_of(text.begin() + static_cast<std::ptrdiff_t>(left + 1),
                      text.begin() + static_cast<std::ptrdiff_t>(right), is_separator);
-}
-
-std::string percent_decoded(std::string_view body) {
-  std::string out;
-  out.reserve(body.size());
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    if (body[i] == '%' && i + 2 < body.size()) {
-      if (const auto byte = from_hex(body.substr(i + 1, 2))) {
-        out += *byte;
-        i += 2;
-        continue;
-      }
-    }
-    out += body[i];
-  }
-  return out;
 }
 
 // Base64 of a value inside a longer text: three alignments, without the letters that its neighbours
@@ -308,7 +293,7 @@ std::optional<std::string> KnownValues::leaks(std::string_view body) const {
   turn_by_13(view);
   look_for_pieces(view);
   if (found || body.find('%') == std::string_view::npos) return found;
-  if (const auto hits = find(percent_decoded(body)); !hits.empty())
+  if (const auto hits = find(percent_decode(body)); !hits.empty())
     found = std::string(hits.front().kind);
   return found;
 }
