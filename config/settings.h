@@ -49,13 +49,22 @@ struct LogSettings {
 
 struct ModelSettings {
   std::string name = "offline";    // "offline", or the model's name at the endpoint
-  std::string base_url;            // OpenAI-compatible, e.g. https://api.openai.com/v1
+  std::string api = "chat";        // chat, responses, anthropic, azure; codex, claude: agents
+  std::string base_url;            // e.g. https://api.openai.com/v1
   Secret api_key;
-  Milliseconds timeout{120'000};
+  std::string program;             // of an agent; empty: looked up by its name
+  Milliseconds timeout{120'000};   // one answer
+  Milliseconds idle_timeout{60'000};  // silence while it streams
   std::uint32_t context_tokens = 24'000;
   std::uint32_t max_output_tokens = 8'000;
-  double input_price = 0;          // USD per million tokens
+  double input_price = 0;          // USD per million tokens; all 0: the built-in table's
+  double cached_price = 0;         // of input that the endpoint had cached
   double output_price = 0;
+  bool tools = true;               // it can call tools; false: one question, one answer
+  std::uint32_t max_turns = 40;    // answers in one round
+  std::uint32_t rounds = 3;        // proposals that are verified, each with the failure of the last
+  std::uint32_t candidates = 1;    // worked on side by side; the first that is proven wins
+  std::uint32_t max_tokens = 1'000'000;  // all calls of a run together
 };
 
 struct SandboxSettings {

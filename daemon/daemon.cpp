@@ -183,8 +183,8 @@ Result<RunEnvironment> Daemon::Impl::environment(const RunRow& run) {
   out.code = code.get();
   out.memory = store.get();
   const double spent = TRY(store->spent_today());
-  out.budget_left = std::max(0.0, std::min(current->settings.budget.per_run,
-                                           current->settings.budget.per_day - spent));
+  out.budget = std::make_shared<LimitedBudget>(std::max(
+      0.0, std::min(current->settings.budget.per_run, current->settings.budget.per_day - spent)));
   out.console_url = base_url(current->settings.server, server->port()) + "/runs/" + run.id;
   return out;
 }

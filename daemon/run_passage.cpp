@@ -68,9 +68,9 @@ void RunPassage::go() {
   const StageContext stage_context{*environment->settings, *environment->project,
                                    context_.clock,         *environment->http,
                                    *environment->code,     *environment->memory,
-                                   environment->budget_left, environment->console_url,
+                                   *environment->budget, environment->console_url,
                                    "",                     context_.stop,
-                                   false};
+                                   false,                  environment->sockets};
   if (row().ending == name_of(RunState::needs_person)) run_.failure = row().reason;
   for (const StageEntry& entry : context_.stages) {
     const bool decided = !row().ending.empty();

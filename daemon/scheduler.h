@@ -29,8 +29,9 @@ struct RunEnvironment {
   HttpClient* http = nullptr;
   retrieval::CodeLibrary* code = nullptr;
   TicketMemory* memory = nullptr;
-  double budget_left = 0;    // USD
+  std::shared_ptr<Budget> budget;      // of this run
   std::string console_url;   // of this run's page
+  UnixHttpHost* sockets = nullptr;  // as in StageContext
 };
 
 struct SchedulerOptions {

@@ -30,10 +30,15 @@ inline constexpr std::array<std::string_view, 6> kStageNames{"classify", "redact
 inline std::span<const std::string_view> names(Stage) { return kStageNames; }
 
 // ---- classify --------------------------------------------------------------------------------
-enum class TicketKind { bug, feature, question, complaint, incident, billing, spam, other };
+enum class TicketKind {
+  bug, feature, question, complaint, incident, billing, spam, other,
+  operations,  // how work is done here, not what the program does
+  transcript,  // of a meeting or a call
+};
 inline std::span<const std::string_view> names(TicketKind) {
-  static constexpr std::array<std::string_view, 8> kNames{
-      "bug", "feature", "question", "complaint", "incident", "billing", "spam", "other"};
+  static constexpr std::array<std::string_view, 10> kNames{
+      "bug",     "feature", "question", "complaint",  "incident",
+      "billing", "spam",    "other",    "operations", "transcript"};
   return kNames;
 }
 
@@ -111,6 +116,39 @@ struct Retrieved {
   double search_ms = 0;
 };
 
+// ---- verify ----------------------------------------------------------------------------------
+enum class Proof { none, applies, builds, regression_free, red_green };
+inline std::span<const std::string_view> names(Proof) {
+  static constexpr std::array<std::string_view, 5> kNames{"none", "applies", "builds",
+                                                          "regression-free", "red-green"};
+  return kNames;
+}
+
+struct StepResult {
+  std::string name;  // "apply", "base tests", "test on base", "test with patch 1/3" …
+  std::string command;
+  int exit = 0;
+  Milliseconds took{0};
+  std::string log;   // head and tail
+};
+
+struct TestChanges {
+  std::vector<std::string> fixed, broken, still_failing;
+  std::uint32_t passed_before = 0, passed_after = 0;
+};
+
+struct Verification {
+  Proof proof = Proof::none;
+  std::vector<StepResult> steps;
+  TestChanges tests;
+  std::vector<std::string> policy;  // what policy refused; not empty: nothing may be published
+  std::vector<FileChange> changes;  // the resulting files, where the patch applied
+  std::string diff;                 // of those, against the base
+  std::string why;                  // why the proof is not higher, or how it was shown
+  std::string red;                  // the line with which the new test failed on the base
+  std::optional<bool> reproduced;   // the ticket's own script: did it show the fault?
+};
+
 // ---- propose ---------------------------------------------------------------------------------
 enum class Confidence { low, medium, high };
 inline std::span<const std::string_view> names(Confidence) {
@@ -151,17 +189,34 @@ struct ModelExchange {
   std::string model, endpoint;
   std::string request_sha256, answer_sha256;
   std::uint64_t input_tokens = 0, output_tokens = 0;
+  std::uint64_t cached_tokens = 0;  // of the input, read from the endpoint's cache
   double cost = 0;  // USD
   Milliseconds took{0};
   std::string error;
 };
 
-enum class DraftKind { diagnosis, patch, question, no_change };
+// One thing that a model did on its way, for the receipt: a tool call of our loop, or an event of an
+// agent's stream.
+struct AgentEvent {
+  std::string by;       // "loop", "codex", "claude"
+  std::string what;     // "read", "edit", "run_tests", "command", "file change", "refused" …
+  std::string detail;   // path, command or reason: one short line, sealed
+  std::optional<int> exit;
+};
+
+enum class DraftKind { diagnosis, patch, question, no_change, answer, workflow, spec };
 inline std::span<const std::string_view> names(DraftKind) {
-  static constexpr std::array<std::string_view, 4> kNames{"diagnosis", "patch", "question",
-                                                          "no_change"};
+  static constexpr std::array<std::string_view, 7> kNames{
+      "diagnosis", "patch", "question", "no_change", "answer", "workflow", "spec"};
   return kNames;
 }
+
+// One event on the way to the fault, in order of time.
+struct TimelineEvent {
+  std::string what;  // a sentence
+  std::string when;  // as the ticket or history says it; may be empty
+  Evidence evidence; // where it can be checked; kind empty: nowhere
+};
 
 struct Draft {
   DraftKind kind = DraftKind::diagnosis;
@@ -175,45 +230,21 @@ struct Draft {
   std::string question;   // at most one, to the customer
   std::string customer_note;
   std::vector<std::string> acceptance;  // criteria
+  std::vector<TimelineEvent> timeline;  // bug, incident
+  std::string mermaid;                  // workflow: a flowchart, checked
+  std::vector<std::string> steps;       // workflow: what would be done, by whom
+  std::vector<std::string> requirements, disagreements, undecided;  // spec from a transcript
   std::string title;      // behaviour, for the pull request
   std::string change;     // what the patch does, one or two sentences
   std::vector<Edit> edits;              // the patch, tests included
   std::optional<Reproduction> reproduction;
   std::vector<std::string> problems;    // model unreachable, answer unusable … for people
   std::vector<ModelExchange> exchanges;
-};
-
-// ---- verify ----------------------------------------------------------------------------------
-enum class Proof { none, applies, builds, regression_free, red_green };
-inline std::span<const std::string_view> names(Proof) {
-  static constexpr std::array<std::string_view, 5> kNames{"none", "applies", "builds",
-                                                          "regression-free", "red-green"};
-  return kNames;
-}
-
-struct StepResult {
-  std::string name;  // "apply", "base tests", "test on base", "test with patch 1/3" …
-  std::string command;
-  int exit = 0;
-  Milliseconds took{0};
-  std::string log;   // head and tail
-};
-
-struct TestChanges {
-  std::vector<std::string> fixed, broken, still_failing;
-  std::uint32_t passed_before = 0, passed_after = 0;
-};
-
-struct Verification {
-  Proof proof = Proof::none;
-  std::vector<StepResult> steps;
-  TestChanges tests;
-  std::vector<std::string> policy;  // what policy refused; not empty: nothing may be published
-  std::vector<FileChange> changes;  // the resulting files, where the patch applied
-  std::string diff;                 // of those, against the base
-  std::string why;                  // why the proof is not higher, or how it was shown
-  std::string red;                  // the line with which the new test failed on the base
-  std::optional<bool> reproduced;   // the ticket's own script: did it show the fault?
+  std::vector<AgentEvent> events;
+  std::uint32_t struck = 0;      // citations of the model that are not in the code
+  std::uint32_t rounds = 0;      // proposals that were verified before this one was chosen
+  std::string stopped_by;        // the bound that ended the work early, in words; empty: none
+  std::optional<Verification> verified;  // of exactly these edits, by the verify room
 };
 
 // ---- publish ---------------------------------------------------------------------------------

@@ -46,6 +46,22 @@ void describe(V& v, Retrieved& r) {
   v("files", r.files), v("search_ms", r.search_ms);
 }
 template <class V>
+void describe(V& v, StepResult& s) {
+  v("name", s.name), v("command", s.command), v("exit", s.exit), v("took_ms", s.took);
+  v("log", s.log);
+}
+template <class V>
+void describe(V& v, TestChanges& t) {
+  v("fixed", t.fixed), v("broken", t.broken), v("still_failing", t.still_failing);
+  v("passed_before", t.passed_before), v("passed_after", t.passed_after);
+}
+template <class V>
+void describe(V& v, Verification& r) {
+  v("proof", r.proof), v("steps", r.steps), v("tests", r.tests), v("policy", r.policy);
+  v("changes", r.changes), v("diff", r.diff), v("why", r.why), v("red", r.red);
+  v("reproduced", r.reproduced);
+}
+template <class V>
 void describe(V& v, Evidence& e) {
   v("kind", e.kind), v("path", e.path), v("start", e.start), v("end", e.end);
   v("commit", e.commit), v("text", e.text);
@@ -66,7 +82,15 @@ template <class V>
 void describe(V& v, ModelExchange& e) {
   v("model", e.model), v("endpoint", e.endpoint), v("request_sha256", e.request_sha256);
   v("answer_sha256", e.answer_sha256), v("input_tokens", e.input_tokens);
-  v("output_tokens", e.output_tokens), v("cost", e.cost), v("took_ms", e.took), v("error", e.error);
+  v("output_tokens", e.output_tokens), v("cached_tokens", e.cached_tokens), v("cost", e.cost), v("took_ms", e.took), v("error", e.error);
+}
+template <class V>
+void describe(V& v, AgentEvent& e) {
+  v("by", e.by), v("what", e.what), v("detail", e.detail), v("exit", e.exit);
+}
+template <class V>
+void describe(V& v, TimelineEvent& e) {
+  v("what", e.what), v("when", e.when), v("evidence", e.evidence);
 }
 template <class V>
 void describe(V& v, Draft& d) {
@@ -76,22 +100,10 @@ void describe(V& v, Draft& d) {
   v("out_of_scope", d.out_of_scope), v("question", d.question), v("customer_note", d.customer_note);
   v("acceptance", d.acceptance), v("title", d.title), v("change", d.change), v("edits", d.edits);
   v("reproduction", d.reproduction), v("problems", d.problems), v("exchanges", d.exchanges);
-}
-template <class V>
-void describe(V& v, StepResult& s) {
-  v("name", s.name), v("command", s.command), v("exit", s.exit), v("took_ms", s.took);
-  v("log", s.log);
-}
-template <class V>
-void describe(V& v, TestChanges& t) {
-  v("fixed", t.fixed), v("broken", t.broken), v("still_failing", t.still_failing);
-  v("passed_before", t.passed_before), v("passed_after", t.passed_after);
-}
-template <class V>
-void describe(V& v, Verification& r) {
-  v("proof", r.proof), v("steps", r.steps), v("tests", r.tests), v("policy", r.policy);
-  v("changes", r.changes), v("diff", r.diff), v("why", r.why), v("red", r.red);
-  v("reproduced", r.reproduced);
+  v("timeline", d.timeline), v("mermaid", d.mermaid), v("steps", d.steps);
+  v("requirements", d.requirements), v("disagreements", d.disagreements);
+  v("undecided", d.undecided), v("events", d.events), v("struck", d.struck);
+  v("rounds", d.rounds), v("stopped_by", d.stopped_by), v("verified", d.verified);
 }
 template <class V>
 void describe(V& v, Publication& p) {

@@ -10,7 +10,9 @@
 #include "config/settings.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/base/http.h"
+#include "pipeline/base/http_service.h"
 #include "pipeline/base/result.h"
+#include "pipeline/budget.h"
 #include "pipeline/run.h"
 #include "retrieval/code_library.h"
 
@@ -32,11 +34,12 @@ struct StageContext {
   HttpClient& http;
   retrieval::CodeLibrary& code;
   TicketMemory& memory;
-  double budget_left = 0;       // USD that this run may still spend
+  Budget& budget;               // what this run may still spend
   std::string console_url;      // of this run's page, for the note
   std::string revision;         // fixed commit to work on; empty: the branch's newest
   std::stop_token stop;
   bool last_attempt = false;    // nobody tries again: go on with what there is rather than fail
+  UnixHttpHost* sockets = nullptr;  // how an agent in the sandbox reaches the gateway; null: no agents
 };
 
 // An expected outcome is not an error: next, wait, hand to a person, or end here (with a reason).

@@ -81,8 +81,9 @@ Result<Run> carry_out(const Options& options, const config::Settings& settings) 
   run.project = project.name;
   run.depth = project.depth;
   run.started = clock.now();
-  const StageContext context{settings, project, clock, *http, code, memory,
-                             settings.budget.per_run, "", options.revision, {}, false};
+  LimitedBudget budget(settings.budget.per_run);
+  const StageContext context{settings, project, clock,           *http, code, memory,
+                             budget,   "",      options.revision, {},    false, nullptr};
   for (size_t i = 0; i < stages().size(); ++i) {
     const Advance advance = TRY(run_stage(stages()[i], context, run));
     const bool ends_early = advance.kind != Advance::Kind::next;

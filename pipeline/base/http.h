@@ -37,6 +37,7 @@ struct HttpRequest {
   std::string url;  // absolute for a client, origin-form ("/hooks/x?y") for a server
   Headers headers;
   std::string body;
+  Milliseconds idle_timeout{0};  // longest silence while the answer is read; 0: only the deadline
 };
 
 struct HttpResponse {

@@ -4,8 +4,8 @@
 #include <array>
 #include <charconv>
 #include <condition_variable>
-#include <cstdio>
 #include <mutex>
+#include <utility>
 
 #include "pipeline/base/digest.h"
 #include "pipeline/base/json.h"
@@ -15,12 +15,6 @@ namespace triage::propose {
 namespace {
 
 constexpr double kTokensPerPrice = 1e6;
-
-std::string dollars(double amount) {
-  std::array<char, 32> text{};
-  const int size = std::snprintf(text.data(), text.size(), "$%.4f", amount);
-  return std::string(text.data(), static_cast<size_t>(size));
-}
 
 bool below(const Url& endpoint, const Url& url) {
   std::string prefix = endpoint.target;
@@ -56,45 +50,80 @@ void pause(Milliseconds span, std::stop_token stop) {
   wake.wait_for(lock, stop, span, [&] { return stop.stop_requested(); });
 }
 
-}  // namespace
-
-Gateway::Gateway(const config::ModelSettings& settings, HttpClient& http, const Clock& clock,
-                 const redact::Redactor& redactor, double budget, Milliseconds retry_pause)
-    : settings_(settings),
-      http_(http),
-      clock_(clock),
-      redactor_(redactor),
-      budget_(budget),
-      retry_pause_(retry_pause) {}
-
-double Gateway::price(std::uint64_t input, std::uint64_t output) const {
-  return (static_cast<double>(input) * settings_.input_price +
-          static_cast<double>(output) * settings_.output_price) /
+double price_of(const config::ModelSettings& endpoint, const TokenUsage& usage) {
+  const std::uint64_t cached = std::min(usage.cached, usage.input);
+  const double cached_price =
+      endpoint.cached_price > 0 ? endpoint.cached_price : endpoint.input_price;
+  return (static_cast<double>(usage.input - cached) * endpoint.input_price +
+          static_cast<double>(cached) * cached_price +
+          static_cast<double>(usage.output) * endpoint.output_price) /
          kTokensPerPrice;
 }
 
+// How each dialect takes its key.
+void add_key(HttpRequest& request, const config::ModelSettings& endpoint) {
+  if (endpoint.api_key.empty()) return;
+  const std::string& key = endpoint.api_key.reveal();
+  if (endpoint.api == "anthropic" || endpoint.api == "claude") {
+    request.headers.set("x-api-key", key);
+  } else if (endpoint.api == "azure") {
+    request.headers.set("api-key", key);
+  } else {
+    request.headers.set("Authorization", "Bearer " + key);
+  }
+}
+
+}  // namespace
+
+Gateway::Gateway(HttpClient& http, const Clock& clock, const redact::Redactor& redactor,
+                 Budget& budget, std::uint64_t max_tokens, Milliseconds retry_pause)
+    : http_(http),
+      clock_(clock),
+      redactor_(redactor),
+      budget_(budget),
+      max_tokens_(max_tokens),
+      retry_pause_(retry_pause) {}
+
+std::vector<ModelExchange> Gateway::exchanges() const {
+  const std::lock_guard lock(mutex_);
+  return exchanges_;
+}
+
 double Gateway::spent() const {
+  const std::lock_guard lock(mutex_);
   double sum = 0;
   for (const ModelExchange& exchange : exchanges_) sum += exchange.cost;
   return sum;
 }
 
-Result<void> Gateway::admit(const HttpRequest& request, std::uint32_t max_output_tokens) const {
-  const Url endpoint = TRY_CTX(parse_url(settings_.base_url), "model.base_url");
+// What was set aside for the call.
+Result<double> Gateway::admit(const config::ModelSettings& endpoint, const HttpRequest& request,
+                              std::uint32_t max_output_tokens) {
+  const Url allowed = TRY_CTX(parse_url(endpoint.base_url), "model.base_url");
   const Url url = TRY_CTX(parse_url(request.url), "model request");
-  if (!below(endpoint, url)) {
+  if (!below(allowed, url)) {
     return Error{ErrorKind::denied,
                  "model traffic may only go to model.base_url, not to " + url.host};
   }
-  const double left = budget_ - spent();
-  const double worst = price(retrieval::estimate_tokens(request.body), max_output_tokens);
-  if (left <= 0 || worst > left) {
-    return Error{ErrorKind::exhausted, "asking the model could cost up to " + dollars(worst) +
-                                           ", and " + dollars(std::max(left, 0.0)) +
-                                           " of the budget is left"};
-  }
   const Json body = TRY_CTX(parse_json(request.body), "model request");
-  return guard_strings(redactor_, body);
+  if (const std::string model = body["model"].as_string();
+      !model.empty() && model != endpoint.name) {
+    return Error{ErrorKind::denied, "only the model " + endpoint.name + " may be asked"};
+  }
+  TRY(guard_strings(redactor_, body));
+  const std::uint64_t input = retrieval::estimate_tokens(request.body);
+  std::uint64_t used = input + max_output_tokens;
+  for (const ModelExchange& exchange : exchanges()) {
+    used += exchange.input_tokens + exchange.output_tokens;
+  }
+  if (used > max_tokens_) {
+    return Error{ErrorKind::exhausted, "this call could take the run to " + std::to_string(used) +
+                                           " tokens, and model.max_tokens is " +
+                                           std::to_string(max_tokens_)};
+  }
+  const double worst = price_of(endpoint, {input, max_output_tokens, 0});
+  TRY(budget_.reserve(worst));
+  return worst;
 }
 
 Result<HttpResponse> Gateway::attempt(const HttpRequest& request, Deadline deadline,
@@ -112,17 +141,24 @@ Result<HttpResponse> Gateway::attempt(const HttpRequest& request, Deadline deadl
   return response;
 }
 
-Result<HttpResponse> Gateway::send(HttpRequest request, std::uint32_t max_output_tokens,
-                                   Deadline deadline, std::stop_token stop) {
-  TRY(admit(request, max_output_tokens));
+size_t Gateway::record(ModelExchange exchange, Open open) {
+  const std::lock_guard lock(mutex_);
+  exchanges_.push_back(std::move(exchange));
+  open_.push_back(open);
+  return exchanges_.size() - 1;
+}
+
+Result<GatewayAnswer> Gateway::send(const config::ModelSettings& endpoint, HttpRequest request,
+                                    std::uint32_t max_output_tokens, Deadline deadline,
+                                    std::stop_token stop) {
+  const double reserved = TRY(admit(endpoint, request, max_output_tokens));
   ModelExchange exchange;
-  exchange.model = settings_.name;
+  exchange.model = endpoint.name;
   exchange.endpoint = request.url;
   exchange.request_sha256 = sha256_hex(request.body);
   exchange.input_tokens = retrieval::estimate_tokens(request.body);
-  if (!settings_.api_key.empty()) {
-    request.headers.set("Authorization", "Bearer " + settings_.api_key.reveal());
-  }
+  add_key(request, endpoint);
+  request.idle_timeout = endpoint.idle_timeout;
 
   const TimePoint started = clock_.now();
   auto response = attempt(request, deadline, stop);
@@ -140,28 +176,41 @@ Result<HttpResponse> Gateway::send(HttpRequest request, std::uint32_t max_output
     }
   }
   exchange.took = clock_.now() - started;
-  if (response) {
-    exchange.answer_sha256 = sha256_hex(response->body);
-  } else {
+  if (!response) {
     exchange.input_tokens = 0;
     exchange.error = response.error().message;
+    record(std::move(exchange), {});
+    budget_.settle(reserved, 0);
+    return response.error();
   }
-  exchanges_.push_back(std::move(exchange));
-  return response;
+  exchange.answer_sha256 = sha256_hex(response->body);
+  const size_t number = record(std::move(exchange), {&endpoint, reserved});
+  return GatewayAnswer{std::move(response).value(), number};
 }
 
-void Gateway::settle(const Result<ModelAnswer>& answer) {
-  if (exchanges_.empty()) return;
-  ModelExchange& last = exchanges_.back();
-  if (!answer) {
-    last.error = answer.error().message;
-    last.input_tokens = 0;
-    return;
+void Gateway::settle(size_t number, const Result<ModelAnswer>& answer) {
+  Open open;
+  double cost = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (number >= exchanges_.size() || open_[number].endpoint == nullptr) return;
+    open = std::exchange(open_[number], {});
+    ModelExchange& exchange = exchanges_[number];
+    if (answer) {
+      const TokenUsage& usage = answer->usage;
+      if (usage.input > 0) exchange.input_tokens = usage.input;
+      exchange.cached_tokens = usage.cached;
+      exchange.output_tokens =
+          usage.output > 0 ? usage.output : retrieval::estimate_tokens(answer->text);
+      cost = price_of(*open.endpoint,
+                      {exchange.input_tokens, exchange.output_tokens, exchange.cached_tokens});
+    } else {
+      exchange.error = answer.error().message;
+      exchange.input_tokens = 0;
+    }
+    exchange.cost = cost;
   }
-  const TokenUsage& usage = answer->usage;
-  if (usage.input > 0) last.input_tokens = usage.input;
-  last.output_tokens = usage.output > 0 ? usage.output : retrieval::estimate_tokens(answer->text);
-  last.cost = price(last.input_tokens, last.output_tokens);
+  budget_.settle(open.reserved, cost);
 }
 
 }  // namespace triage::propose

@@ -131,8 +131,8 @@ ModelRequest build_prompt(const Run& run, const config::Settings& settings,
                              std::string(task_for(kind)) + "\n";
   ModelRequest request;
   request.max_output_tokens = settings.model.max_output_tokens;
-  request.messages.push_back({"system", redactor.seal_code(kSystem)});
-  request.messages.push_back({"user", redactor.seal_code(code + "\n" + ticket)});
+  request.messages.push_back({Role::system, redactor.seal_code(kSystem)});
+  request.messages.push_back({Role::user, redactor.seal_code(code + "\n" + ticket)});
   return request;
 }
 

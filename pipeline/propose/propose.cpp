@@ -30,7 +30,7 @@ Draft ask(const StageContext& context, const Run& run, Draft offline, const Code
   const config::ModelSettings& settings = context.settings.model;
   redact::Redactor redactor(run.redaction->vault);
   redactor.know(run.ticket);
-  Gateway gateway(settings, context.http, context.clock, redactor, context.budget_left);
+  Gateway gateway(context.http, context.clock, redactor, context.budget, settings.max_tokens);
   OpenAiChat model(settings, gateway);
   Draft draft = ask_model(std::move(offline), run, context.settings, model, redactor, code,
                           deadline_in(settings.timeout), context.stop);

@@ -123,7 +123,10 @@ Decision decide(const Run& run) {
     case DraftKind::question: return {Ending::question, true};
     case DraftKind::no_change: return {Ending::no_change, true};
     case DraftKind::diagnosis:
-    case DraftKind::patch: return {Ending::diagnosis, true};
+    case DraftKind::patch:
+    case DraftKind::answer:
+    case DraftKind::workflow:
+    case DraftKind::spec: return {Ending::diagnosis, true};
   }
   return {Ending::diagnosis, true};
 }

@@ -64,7 +64,8 @@ struct SchedulerFixture : StoreFixture {
       const auto project = settings->projects.find(row.project);
       if (project == settings->projects.end())
         return Error{ErrorKind::not_found, "project " + row.project + " is not configured"};
-      return RunEnvironment{settings, &project->second, &http, &code, store.get(), 2.0, ""};
+      return RunEnvironment{settings, &project->second, &http, &code, store.get(),
+                            std::make_shared<LimitedBudget>(2.0), ""};
     };
     on(Stage::publish, [](const StageContext&, Run& run) -> Result<Advance> {
       run.publication.emplace();
@@ -106,7 +107,8 @@ TEST_SUITE("scheduler") {
     };
     f.on(Stage::propose, [](const StageContext& context, Run& run) -> Result<Advance> {
       CHECK(context.project.name == "shop");
-      CHECK(context.budget_left == 2.0);
+      CHECK(context.budget.reserve(2.0).ok());
+      CHECK_FALSE(context.budget.reserve(0.1).ok());
       run.draft.emplace().exchanges.emplace_back().cost = 0.5;
       return Advance{};
     });

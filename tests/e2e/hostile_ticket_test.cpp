@@ -68,7 +68,8 @@ class Stages {
     run.depth = project_.depth;
     run.ticket = std::move(ticket);
     run.ticket.key = {"desk", "1"};
-    const StageContext context{settings_, project_, clock_, http, code_, memory_, 1.0,
+    LimitedBudget budget(1.0);
+    const StageContext context{settings_, project_, clock_, http, code_, memory_, budget,
                                "http://127.0.0.1:8377/runs/1", "", {}};
     for (const StageEntry& entry : stages()) {
       const auto advance = run_stage(entry, context, run);

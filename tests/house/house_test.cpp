@@ -144,7 +144,8 @@ struct Room {
 const std::vector<Room>& rooms() {
   static const std::vector<std::string_view> kStage{"pipeline/base", "pipeline/run.h",
                                                     "pipeline/run_json.h", "pipeline/stage.h",
-                                                    "pipeline/edit_format.h", "retrieval", "config"};
+                                                    "pipeline/budget.h",   "pipeline/edit_format.h",
+                                                    "retrieval",           "config"};
   const auto stage = [](std::vector<std::string_view> more) {
     std::vector<std::string_view> may = kStage;
     may.insert(may.end(), more.begin(), more.end());
@@ -154,10 +155,10 @@ const std::vector<Room>& rooms() {
       {"pipeline/base", {}},
       {"pipeline/classify", stage({})},
       {"pipeline/redact", stage({})},
-      {"pipeline/propose", stage({"pipeline/redact"})},
-      {"pipeline/verify", stage({})},
+      {"pipeline/propose", stage({"pipeline/redact", "pipeline/verify"})},
+      {"pipeline/verify", stage({"pipeline/redact"})},
       {"pipeline/receipt", stage({})},
-      {"pipeline/publish", stage({"pipeline/redact", "pipeline/receipt"})},
+      {"pipeline/publish", stage({"pipeline/redact", "pipeline/receipt", "pipeline/verify"})},
       {"pipeline", {"retrieval", "config"}},
       {"connectors", {"pipeline/base"}},
       {"retrieval", {"pipeline/base"}},

@@ -1,40 +1,70 @@
 // Model: the port through which a run asks a language model.
 //
-// A model gets text that redaction has passed and answers with text; it holds no key, sees no
-// network and decides nothing. Implementations build requests and read answers for one dialect and
-// send them through the Gateway, the only way out. ask() blocks its worker until the answer, the
-// deadline or a stop request. Errors: unavailable, rate_limited, timeout (worth a later try),
-// denied (key, guard), exhausted (budget), invalid_input (the endpoint refused or answered
-// nonsense).
+// A model gets text that redaction has passed and answers with text or calls of the tools it was
+// offered; it holds no key, sees no network and decides nothing. Implementations build requests and
+// read answers for one dialect and send them through the Gateway, the only way out. ask() blocks its
+// worker until the answer, the deadline or a stop request. Errors: unavailable, rate_limited,
+// timeout (worth a later try, or the next model), denied (key, guard), exhausted (budget),
+// invalid_input (the endpoint refused or answered nonsense).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "pipeline/base/clock.h"
+#include "pipeline/base/json.h"
 #include "pipeline/base/result.h"
 #include "pipeline/base/text.h"
 
 namespace triage::propose {
 
+// What a model may call. `parameters` is a JSON schema of an object.
+struct ToolSpec {
+  std::string name;
+  std::string description;
+  Json parameters;
+};
+
+struct ToolCall {
+  std::string id;         // as the endpoint named it; goes back with the result
+  std::string name;
+  std::string arguments;  // JSON as the model wrote it: may be anything
+};
+
+enum class Role { system, user, assistant, tool };
+
 struct Message {
-  std::string role;  // "system", "user"
+  Role role = Role::user;
   SafeText content;
+  std::vector<ToolCall> calls = {};  // assistant: what it called
+  std::string call_id = {};          // tool: the call that this answers
+  // assistant: the endpoint's own items of that turn (reasoning, thinking blocks), which some
+  // dialects want back as they were; null where there are none
+  Json verbatim = {};
 };
 
 struct ModelRequest {
+  // Fixed instructions first, then what stays the same between runs, then what does not: endpoints
+  // cache by prefix. Turns are only ever appended.
   std::vector<Message> messages;
+  std::vector<ToolSpec> tools;
+  // The answer has to be one JSON object of this schema (name, then the schema itself).
+  std::optional<std::pair<std::string, Json>> schema;
   std::uint32_t max_output_tokens = 8'000;
 };
 
 struct TokenUsage {
   std::uint64_t input = 0, output = 0;
+  std::uint64_t cached = 0;  // of `input`
 };
 
 struct ModelAnswer {
   std::string text;
+  std::vector<ToolCall> calls;
+  Json verbatim;         // to be sent back with this turn, see Message
   std::string model;     // as the endpoint names itself
   bool cut_off = false;  // it ran into max_output_tokens
   TokenUsage usage;      // zero where the endpoint does not say

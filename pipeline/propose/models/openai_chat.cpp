@@ -69,13 +69,23 @@ std::uint64_t count_of(const Json& number) {
   return value > 0 ? static_cast<std::uint64_t>(value) : 0;
 }
 
+std::string_view role_name(Role role) {
+  switch (role) {
+    case Role::system: return "system";
+    case Role::user: return "user";
+    case Role::assistant: return "assistant";
+    case Role::tool: return "tool";
+  }
+  return "user";
+}
+
 }  // namespace
 
 HttpRequest build_chat_request(const config::ModelSettings& settings, const ModelRequest& request,
                                ChatShape shape) {
   Json messages = Json::array();
   for (const Message& message : request.messages) {
-    messages.push(Json::object().set("role", message.role).set("content", message.content.str()));
+    messages.push(Json::object().set("role", role_name(message.role)).set("content", message.content.str()));
   }
   Json body = Json::object();
   body.set("model", settings.name).set("messages", std::move(messages));
@@ -137,12 +147,13 @@ Result<ModelAnswer> OpenAiChat::ask(const ModelRequest& request, Deadline deadli
                                     std::stop_token stop) {
   ChatShape shape;
   while (true) {
-    const HttpResponse response = TRY(gateway_.send(build_chat_request(settings_, request, shape),
-                                                    request.max_output_tokens, deadline, stop));
-    auto answer = parse_chat_answer(response);
-    gateway_.settle(answer);
+    const GatewayAnswer sent =
+        TRY(gateway_.send(settings_, build_chat_request(settings_, request, shape),
+                          request.max_output_tokens, deadline, stop));
+    auto answer = parse_chat_answer(sent.response);
+    gateway_.settle(sent.exchange, answer);
     // Each turn changes the shape for good, so there are at most three.
-    const auto next = other_shape(response, shape);
+    const auto next = other_shape(sent.response, shape);
     if (answer || !next) return answer;
     shape = *next;
   }

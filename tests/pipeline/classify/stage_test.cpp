@@ -20,9 +20,10 @@ struct StandingClock final : Clock {
 
 struct Desk {
   Result<Advance> classify(Run& run) {
-    return classify_stage({settings, project, clock, http, code, memory, 1.0, "", "", {}}, run);
+    return classify_stage({settings, project, clock, http, code, memory, budget, "", "", {}}, run);
   }
   fakes::TemporaryDirectory cache;
+  LimitedBudget budget{1.0};
   config::Settings settings;
   config::ProjectSettings project;
   StandingClock clock;

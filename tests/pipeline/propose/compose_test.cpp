@@ -127,7 +127,7 @@ TEST_SUITE("propose") {
     redact::Redactor redactor;
     const ModelRequest request = build_prompt(run, model_settings(), redactor);
     REQUIRE(request.messages.size() == 2);
-    CHECK(request.messages[0].role == "system");
+    CHECK(request.messages[0].role == Role::system);
     const std::string& user = request.messages[1].content.str();
     const size_t code = user.find("### shop/pricing.py:1-3 (apply_discount)");
     const size_t ticket = user.find("--- BEGIN TICKET");

@@ -22,8 +22,8 @@ struct StandingClock final : Clock {
 
 // One run's way to a scripted endpoint.
 struct Bench {
-  explicit Bench(double budget = 1.0)
-      : gateway(settings, http, clock, redactor, budget, Milliseconds{0}) {
+  explicit Bench(double usd = 1.0)
+      : budget(usd), gateway(http, clock, redactor, budget, 1'000'000, Milliseconds{0}) {
     settings.name = "m-1";
     settings.base_url = "https://models.example/v1/";
     settings.api_key = config::Secret("sk-test-key");
@@ -33,8 +33,8 @@ struct Bench {
   Result<ModelAnswer> ask(const std::string& text = "why?") {
     OpenAiChat model(settings, gateway);
     ModelRequest request;
-    request.messages.push_back({"system", SafeTextCodec::restore("be brief")});
-    request.messages.push_back({"user", SafeTextCodec::restore(text)});
+    request.messages.push_back({Role::system, SafeTextCodec::restore("be brief")});
+    request.messages.push_back({Role::user, SafeTextCodec::restore(text)});
     request.max_output_tokens = 1000;
     return model.ask(request, deadline_in(Milliseconds{60'000}), {});
   }
@@ -43,6 +43,7 @@ struct Bench {
   ScriptedHttp http;
   StandingClock clock;
   redact::Redactor redactor;
+  LimitedBudget budget;
   Gateway gateway;
 };
 
@@ -66,7 +67,7 @@ TEST_SUITE("propose") {
     CHECK((*body)["messages"].items().at(1)["content"].as_string() == "why?");
 
     REQUIRE(bench.gateway.exchanges().size() == 1);
-    const ModelExchange& exchange = bench.gateway.exchanges().front();
+    const ModelExchange exchange = bench.gateway.exchanges().front();
     CHECK(exchange.input_tokens == 1000);
     CHECK(exchange.output_tokens == 200);
     CHECK(exchange.cost == doctest::Approx(0.02));
@@ -215,7 +216,7 @@ TEST_SUITE("propose") {
       HttpRequest request;
       request.url = url;
       request.body = "{}";
-      const auto sent = bench.gateway.send(request, 10, deadline_in(Milliseconds{1000}), {});
+      const auto sent = bench.gateway.send(bench.settings, request, 10, deadline_in(Milliseconds{1000}), {});
       REQUIRE_FALSE(sent.ok());
       CHECK(sent.error().kind == ErrorKind::denied);
       CHECK(bench.http.requests().empty());

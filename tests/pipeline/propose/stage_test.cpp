@@ -40,15 +40,16 @@ struct Desk {
     return run;
   }
   Result<Advance> retrieve(Run& run) {
-    return retrieve_stage({settings, project, clock, http, code, memory, 1.0, "", "", {}}, run);
+    return retrieve_stage({settings, project, clock, http, code, memory, budget, "", "", {}}, run);
   }
   Result<Advance> propose(Run& run) {
-    return propose_stage({settings, project, clock, http, code, memory, 1.0, "", "", {}}, run);
+    return propose_stage({settings, project, clock, http, code, memory, budget, "", "", {}}, run);
   }
 
   fakes::GitRepository repository;
   fakes::TemporaryDirectory cache;
   std::string head;
+  LimitedBudget budget{1.0};
   config::Settings settings;
   config::ProjectSettings project;
   StandingClock clock;

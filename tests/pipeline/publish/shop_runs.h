@@ -83,7 +83,7 @@ inline Draft model_draft() {
   draft.title = "Apply discounts before rounding so that cart totals match line totals";
   draft.change = "Subtract the discount first and round once, at the end.";
   draft.edits.push_back({"shop/pricing.py", {{"a", "b", 91}}, std::nullopt, false});
-  draft.exchanges.push_back({"gpt-test", "https://models.example/v1", "aa", "bb", 9000, 700, 0.058,
+  draft.exchanges.push_back({"gpt-test", "https://models.example/v1", "aa", "bb", 9000, 700, 0, 0.058,
                              Milliseconds(21'000), ""});
   return draft;
 }
@@ -262,7 +262,8 @@ struct Desk {
   }
   // The publication of a run.
   Publication publish(Run& run) {
-    const StageContext context{settings, project, clock, http, code, memory, 1.0,
+    LimitedBudget budget(1.0);
+    const StageContext context{settings, project, clock, http, code, memory, budget,
                                "https://triage.example/runs/" + run.id, "", {}};
     REQUIRE(publish_stage(context, run).ok());
     REQUIRE(run.publication.has_value());

@@ -27,6 +27,7 @@ struct Desk {
   testing::ScriptedHttp http;
   fakes::ManualClock clock;
   NoMemory memory;
+  LimitedBudget budget{0.0};
   config::Settings settings;
   Run run;
 
@@ -47,7 +48,7 @@ struct Desk {
   }
   const Verification& verify() {
     const auto advance = verify_stage(
-        {settings, shop.project, clock, http, code, memory, 0, "", "", {}}, run);
+        {settings, shop.project, clock, http, code, memory, budget, "", "", {}}, run);
     REQUIRE_MESSAGE(advance.ok(), (advance.ok() ? "" : advance.error().message));
     CHECK(advance->kind == Advance::Kind::next);
     REQUIRE(run.verification.has_value());
@@ -193,7 +194,7 @@ TEST_SUITE("verify stage") {
     Desk desk;
     desk.run.retrieved->commit = std::string(40, 'a');
     const auto advance = verify_stage({desk.settings, desk.shop.project, desk.clock, desk.http,
-                                       desk.code, desk.memory, 0, "", "", {}},
+                                       desk.code, desk.memory, desk.budget, "", "", {}},
                                       desk.run);
     REQUIRE_FALSE(advance.ok());
     CHECK_FALSE(desk.run.verification.has_value());
