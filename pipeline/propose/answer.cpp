@@ -336,4 +336,6 @@ Result<Draft> parse_answer(std::string_view text) {
   return draft;
 }
 
+Json answer_schema(TicketKind) { return Json::object().set("type", "object"); }
+
 }  // namespace triage::propose

@@ -15,5 +15,6 @@
 namespace triage::propose {
 
 Result<Draft> parse_answer(std::string_view text);
+Json answer_schema(TicketKind kind);
 
 }  // namespace triage::propose

@@ -3,10 +3,8 @@
 #include <algorithm>
 
 #include "pipeline/base/utf8.h"
-#include "pipeline/propose/answer.h"
 #include "pipeline/propose/citations.h"
 #include "pipeline/propose/lines.h"
-#include "pipeline/propose/prompt.h"
 
 namespace triage::propose {
 namespace {
@@ -47,11 +45,6 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return text;
 }
 
-Draft without_model(Draft offline, const std::string& problem) {
-  offline.problems.push_back(problem + "; this was made without a model.");
-  return offline;
-}
-
 }  // namespace
 
 Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
@@ -72,7 +65,16 @@ Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
   keep(draft.out_of_scope, by_model.out_of_scope);
   keep(draft.acceptance, by_model.acceptance);
   keep(draft.title, by_model.title);
-  if (draft.headline.empty()) {
+  keep(draft.timeline, by_model.timeline);
+  keep(draft.mermaid, by_model.mermaid);
+  keep(draft.steps, by_model.steps);
+  keep(draft.requirements, by_model.requirements);
+  keep(draft.disagreements, by_model.disagreements);
+  keep(draft.undecided, by_model.undecided);
+  draft.stopped_by = std::move(by_model.stopped_by);
+  if (draft.headline.empty() && !draft.stopped_by.empty())
+    draft.headline = "Not finished: the work ended " + draft.stopped_by;
+  if (draft.headline.empty() && draft.stopped_by.empty()) {
     const std::string& said = draft.cause.empty() ? draft.title : draft.cause;
     const size_t end = std::min({said.find(". "), said.find('\n'), kMaxHeadline});
     draft.headline = truncate_utf8(said, end);
@@ -93,29 +95,6 @@ void restore_code_values(std::vector<Edit>& edits,
       }
     }
   }
-}
-
-Draft ask_model(Draft offline, const Run& run, const config::Settings& settings, Model& model,
-                redact::Redactor& redactor, const CodeAtCommit& code, Deadline deadline,
-                std::stop_token stop) {
-  const std::string who = "The model " + settings.model.name;
-  const auto answer = model.ask(build_prompt(run, settings, redactor), deadline, stop);
-  if (!answer) {
-    return without_model(std::move(offline), who + " at " + settings.model.base_url +
-                                                 " could not be used: " + answer.error().message);
-  }
-  auto read = parse_answer(answer->text);
-  if (!read) {
-    return without_model(std::move(offline),
-                         who + " answered, but of no use: " + read.error().message);
-  }
-  if (answer->cut_off) {
-    read->problems.push_back("The model's answer was cut off at model.max_output_tokens.");
-  }
-  restore_code_values(read->edits, redactor.vault());
-  Draft draft = merge_drafts(std::move(offline), std::move(*read), code);
-  draft.made_by = settings.model.name;
-  return draft;
 }
 
 }  // namespace triage::propose
