@@ -86,8 +86,7 @@ TEST_SUITE("propose") {
          "without a model."},
         {says("banana"),
          "The model m-1 answered, but of no use: the model's answer holds neither a diagnosis nor "
-         "a change; "
-         "this was made without a model."},
+         "a change; give at least `headline` and `cause`; this was made without a model."},
     };
     for (const auto& [said, problem] : rows) {
       SayingModel model(said);
