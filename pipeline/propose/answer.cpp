@@ -77,8 +77,8 @@ bool denies_change(std::string_view text) {
 
 DraftKind kind_of(const Draft& draft, TicketKind ticket) {
   if (!draft.edits.empty()) return DraftKind::patch;
-  const bool spec = !draft.requirements.empty() || !draft.disagreements.empty() ||
-                    !draft.undecided.empty();
+  const bool spec =
+      !draft.requirements.empty() || !draft.disagreements.empty() || !draft.undecided.empty();
   if (spec && ticket == TicketKind::transcript) return DraftKind::spec;
   const bool handles = ticket == TicketKind::complaint || ticket == TicketKind::operations;
   if (handles && (!draft.steps.empty() || !draft.mermaid.empty())) return DraftKind::workflow;

@@ -10,7 +10,7 @@
 namespace triage::propose::answer {
 namespace {
 
-constexpr int kMaxWrappers = 3;  // {"arguments": {"answer": {…}}}
+constexpr int kMaxWrappers = 3;                  // {"arguments": {"answer": {…}}}
 constexpr std::string_view kCutOff = "cut off";  // marks an object that broke off
 
 Result<Json> read_tolerant(std::string_view text) {
@@ -69,7 +69,8 @@ std::vector<size_t> beginnings(std::string_view text) {
   return found;
 }
 
-// ---- from JSON to a draft --------------------------------------------------------------------------
+// ---- from JSON to a draft
+// --------------------------------------------------------------------------
 
 std::string joined(const Json::Array& items, std::string_view between);
 
@@ -159,7 +160,8 @@ std::optional<Edit> edit_of(const Json& json) {
   const Json& replace = json["replace"];
   const Json& content = json["content"];
   edit.remove = json["remove"].as_bool() || json["delete"].as_bool();
-  const bool writes = !search.empty() || !replace.as_string().empty() || !content.as_string().empty();
+  const bool writes =
+      !search.empty() || !replace.as_string().empty() || !content.as_string().empty();
   if (edit.path.empty() || (edit.remove && writes)) return std::nullopt;
   if (edit.remove) return edit;
   if (!search.empty()) {
@@ -261,8 +263,9 @@ Draft read_object(const Json& object) {
   const Members members(object);
   const auto at = [&](Section section) -> const Json& { return members[section]; };
   Sections plain;
-  for (const Section section : {Section::headline, Section::cause, Section::confidence, Section::question,
-                                Section::customer_note, Section::title, Section::change})
+  for (const Section section :
+       {Section::headline, Section::cause, Section::confidence, Section::question,
+        Section::customer_note, Section::title, Section::change})
     plain[section] = text_of(at(section));
   Draft draft = draft_of(plain);
   if (const Json& share = at(Section::confidence); share.is_number())

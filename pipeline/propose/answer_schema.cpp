@@ -51,9 +51,11 @@ void add_findings(Json& properties, std::string_view headline, std::string_view 
       .set("out_of_scope", texts("What the ticket raises and this leaves alone. At most 6."))
       .set("question", text("One question to the customer, only if its answer would decide the "
                             "matter; else empty. At most 200 characters."))
-      .set("customer_note",
-           text("Two or three friendly sentences that support may send: what you understood, and "
-                "\"Is this what you meant?\" No promise, no date, no code. At most 500 characters."));
+      .set(
+          "customer_note",
+          text(
+              "Two or three friendly sentences that support may send: what you understood, and "
+              "\"Is this what you meant?\" No promise, no date, no code. At most 500 characters."));
 }
 
 void add_timeline(Json& properties) {
@@ -70,14 +72,17 @@ void add_timeline(Json& properties) {
 void add_edits(Json& properties) {
   Json edit;
   edit.set("path", text("The file, from the top of the repository."))
-      .set("search", nullable("string", "Whole lines of the file exactly as they are, enough of "
-                                        "them to be found once; null for a new or deleted file."))
+      .set("search", nullable("string",
+                              "Whole lines of the file exactly as they are, enough of "
+                              "them to be found once; null for a new or deleted file."))
       .set("replace", nullable("string", "What takes the place of `search`; null without it."))
       .set("content", nullable("string", "The whole text of a new file, else null."))
       .set("delete", Json::object().set("type", "boolean").set("description", "Delete the file."));
-  properties.set("title", text("For the pull request: the behaviour, not the file. At most 72 "
-                               "characters; empty without edits."))
-      .set("change", text("One or two sentences: what the edits do; or \"No change needed\" and why."))
+  properties
+      .set("title", text("For the pull request: the behaviour, not the file. At most 72 "
+                         "characters; empty without edits."))
+      .set("change",
+           text("One or two sentences: what the edits do; or \"No change needed\" and why."))
       .set("edits", list(object(std::move(edit)), "The edits, tests included; empty for none."));
 }
 
@@ -94,9 +99,10 @@ void add_workflow(Json& properties) {
   step.set("phase", choice({"today", "proposed"}, "As it is, or as it could be."))
       .set("who", text("A role or placeholder of the ticket, never a name; may be empty."))
       .set("what", text("What is done. At most 200 characters."));
-  properties.set("steps", list(object(std::move(step)),
-                               "How it runs today as the ticket tells it, then what could be done "
-                               "instead. Blame nobody. At most 16."))
+  properties
+      .set("steps", list(object(std::move(step)),
+                         "How it runs today as the ticket tells it, then what could be done "
+                         "instead. Blame nobody. At most 16."))
       .set("mermaid", text("The proposed way as a Mermaid flowchart that begins with \"flowchart "
                            "TD\": nodes like a[\"text\"], links like a -->|text| b; no styles, "
                            "links, HTML or directives. At most 25 nodes; empty for none."));
@@ -104,7 +110,8 @@ void add_workflow(Json& properties) {
 
 Json said(std::string_view by) {
   Json side;
-  side.set("by", text(by)).set("quote", text("Their words, word for word. At most 200 characters."));
+  side.set("by", text(by))
+      .set("quote", text("Their words, word for word. At most 200 characters."));
   return side;
 }
 
@@ -118,7 +125,8 @@ void add_specification(Json& properties) {
   disagreement.set("about", text("What they differ on, in a few words."))
       .set("sides", list(object(side), "Each side, two or more."));
   properties
-      .set("requirements", list(object(std::move(requirement)), "What they agreed to want. At most 20."))
+      .set("requirements",
+           list(object(std::move(requirement)), "What they agreed to want. At most 20."))
       .set("disagreements", list(object(std::move(disagreement)),
                                  "Where they differ: keep both sides, decide nothing. At most 12."))
       .set("undecided", texts("What was left open or asked and not answered, quoted. At most 12."));
@@ -138,30 +146,35 @@ Json answer_schema(TicketKind kind) {
       add_edits(properties);
       break;
     case TicketKind::question:
-      add_findings(properties, kHeadline,
-                   "The answer in plain words, citing code or documentation as `path:line`. At most "
-                   "1,500 characters.");
+      add_findings(
+          properties, kHeadline,
+          "The answer in plain words, citing code or documentation as `path:line`. At most "
+          "1,500 characters.");
       add_edits(properties);
       break;
     case TicketKind::complaint:
-      add_findings(properties, kHeadline,
-                   "What led to it, in plain words; `path:line` where the code explains it. At most "
-                   "1,500 characters.");
+      add_findings(
+          properties, kHeadline,
+          "What led to it, in plain words; `path:line` where the code explains it. At most "
+          "1,500 characters.");
       add_workflow(properties);
       add_edits(properties);
       break;
     case TicketKind::operations:
-      add_findings(properties, kHeadline, "What makes it slow or go wrong. At most 1,500 characters.");
+      add_findings(properties, kHeadline,
+                   "What makes it slow or go wrong. At most 1,500 characters.");
       add_workflow(properties);
       break;
     case TicketKind::transcript:
-      add_findings(properties, kHeadline, "What was talked about and to what end. At most 1,500 characters.");
+      add_findings(properties, kHeadline,
+                   "What was talked about and to what end. At most 1,500 characters.");
       add_specification(properties);
       break;
     default:
-      add_findings(properties, kHeadline,
-                   "The root cause in plain words with `path:line`: keep asking why until the first "
-                   "thing that went wrong. No fix in here. At most 1,500 characters.");
+      add_findings(
+          properties, kHeadline,
+          "The root cause in plain words with `path:line`: keep asking why until the first "
+          "thing that went wrong. No fix in here. At most 1,500 characters.");
       add_timeline(properties);
       add_edits(properties);
   }

@@ -4,7 +4,7 @@
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/answer.h"
-#include "pipeline/propose/citations.h"
+#include "pipeline/propose/claims.h"
 #include "pipeline/propose/lines.h"
 #include "pipeline/propose/prompt.h"
 
@@ -22,24 +22,6 @@ void append(std::vector<std::string>& to, std::vector<std::string>& from) {
   std::ranges::move(from, std::back_inserter(to));
 }
 
-void check_prose(Draft& draft, const CodeAtCommit& code) {
-  const Citations cited =
-      check_citations(draft.headline + "\n" + draft.cause + "\n" + draft.change, code);
-  for (std::string* text : {&draft.headline, &draft.cause, &draft.change})
-    strike(*text, cited.missing);
-  if (!cited.missing.empty()) {
-    draft.problems.push_back("The model cited " + std::to_string(cited.missing.size()) +
-                             " place(s) that are not in the code: " + cited.missing.front() +
-                             (cited.missing.size() > 1 ? " and others." : "."));
-  }
-  for (const Evidence& evidence : cited.found) {
-    const bool known = std::ranges::any_of(draft.evidence, [&](const Evidence& e) {
-      return e.path == evidence.path && e.start == evidence.start;
-    });
-    if (!known) draft.evidence.push_back(evidence);
-  }
-}
-
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
@@ -54,8 +36,9 @@ Draft without_model(Draft offline, const std::string& problem) {
 
 }  // namespace
 
-Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
+Draft merge_drafts(Draft offline, Draft by_model) {
   Draft draft = std::move(offline);
+  take_artifacts(draft, by_model);
   draft.by_model = true;
   draft.kind = by_model.kind;
   draft.confidence = by_model.confidence;
@@ -78,7 +61,6 @@ Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
     draft.headline = truncate_utf8(said, end);
   }
   append(draft.problems, by_model.problems);
-  check_prose(draft, code);
   return draft;
 }
 
@@ -104,7 +86,7 @@ Draft ask_model(Draft offline, const Run& run, const config::Settings& settings,
     return without_model(std::move(offline), who + " at " + settings.model.base_url +
                                                  " could not be used: " + answer.error().message);
   }
-  auto read = parse_answer(answer->text);
+  auto read = parse_answer(answer->text, run.classification->kind);
   if (!read) {
     return without_model(std::move(offline),
                          who + " answered, but of no use: " + read.error().message);
@@ -113,7 +95,8 @@ Draft ask_model(Draft offline, const Run& run, const config::Settings& settings,
     read->problems.push_back("The model's answer was cut off at model.max_output_tokens.");
   }
   restore_code_values(read->edits, redactor.vault());
-  Draft draft = merge_drafts(std::move(offline), std::move(*read), code);
+  Draft draft = merge_drafts(std::move(offline), std::move(*read));
+  check_claims(draft, run, code);
   draft.made_by = settings.model.name;
   return draft;
 }

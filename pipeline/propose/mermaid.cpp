@@ -91,8 +91,8 @@ class Chain {
     rest_.remove_prefix(size);
     nodes.insert(id);
     out_ += id;
-    const auto shape = std::ranges::find_if(
-        kShapes, [&](const Shape& s) { return rest_.starts_with(s.open); });
+    const auto shape =
+        std::ranges::find_if(kShapes, [&](const Shape& s) { return rest_.starts_with(s.open); });
     return shape == kShapes.end() || shaped(*shape);
   }
 
@@ -134,8 +134,8 @@ class Chain {
       rest_.remove_prefix(end + 1);
     }
     const bool dotted = arrow.find('.') != std::string_view::npos;
-    const bool known =
-        arrow.size() >= 3 && arrow.size() <= 6 && arrow.find_first_of("<~") == std::string_view::npos;
+    const bool known = arrow.size() >= 3 && arrow.size() <= 6 &&
+                       arrow.find_first_of("<~") == std::string_view::npos;
     if (!known) return false;
     out_ += dotted ? " -.-> " : arrow.ends_with('>') ? " --> " : " --- ";
     if (text.empty()) return true;
@@ -154,7 +154,9 @@ bool is_direction(std::string_view word) {
   return word == "TD" || word == "TB" || word == "BT" || word == "LR" || word == "RL";
 }
 
-std::string_view word_of(std::string_view line) { return line.substr(0, line.find_first_of(" \t")); }
+std::string_view word_of(std::string_view line) {
+  return line.substr(0, line.find_first_of(" \t"));
+}
 
 // What a line of a diagram becomes; empty where it is not one that passes.
 struct Reader {
@@ -167,7 +169,9 @@ struct Reader {
     const std::string_view rest = trim(line.substr(first.size()));
     if (first == "flowchart" || first == "graph") {
       kind = "flowchart";
-      return rest.empty() || is_direction(rest) ? "flowchart " + std::string(rest.empty() ? "TD" : rest) : "";
+      return rest.empty() || is_direction(rest)
+                 ? "flowchart " + std::string(rest.empty() ? "TD" : rest)
+                 : "";
     }
     if (line == "sequenceDiagram") kind = "sequence";
     if (line == "stateDiagram-v2" || line == "stateDiagram") kind = "state";
@@ -195,8 +199,8 @@ struct Reader {
     const size_t bracket = rest.find('[');
     const std::string_view name = trim(rest.substr(0, bracket));
     const bool titled = bracket != std::string_view::npos && rest.ends_with(']');
-    const auto label = label_of(
-        titled ? rest.substr(bracket + 1, rest.size() - bracket - 2) : name);
+    const auto label =
+        label_of(titled ? rest.substr(bracket + 1, rest.size() - bracket - 2) : name);
     if (++open > kMaxNesting || !label) return "";
     const bool id = !name.empty() && name.size() <= kMaxId && std::ranges::all_of(name, is_id_char);
     return "subgraph " + (id ? std::string(name) : "group_" + std::to_string(++groups_)) + "[\"" +
@@ -204,10 +208,10 @@ struct Reader {
   }
 
   std::string sequence(std::string_view text) {
-    static constexpr auto kBlocks = std::to_array<std::string_view>(
-        {"loop", "alt", "opt", "par", "else", "and"});
-    static constexpr auto kArrows = std::to_array<std::string_view>(
-        {"-->>", "->>", "-->", "->", "--x", "-x", "--)", "-)"});
+    static constexpr auto kBlocks =
+        std::to_array<std::string_view>({"loop", "alt", "opt", "par", "else", "and"});
+    static constexpr auto kArrows =
+        std::to_array<std::string_view>({"-->>", "->>", "-->", "->", "--x", "-x", "--)", "-)"});
     const std::string_view first = word_of(text);
     const std::string_view rest = trim(text.substr(first.size()));
     if (text == "end") return open-- > 0 ? "end" : "";
@@ -217,7 +221,8 @@ struct Reader {
       if (opens && ++open > kMaxNesting) return "";
       return is_plain(rest) ? std::string(text) : "";
     }
-    if (first == "participant" || first == "actor" || first == "activate" || first == "deactivate") {
+    if (first == "participant" || first == "actor" || first == "activate" ||
+        first == "deactivate") {
       nodes.insert(std::string(word_of(rest)));
       return is_plain(rest) && !rest.empty() ? std::string(text) : "";
     }
@@ -235,7 +240,8 @@ struct Reader {
     const size_t colon = rest.find(':');
     const std::string_view to = rest.substr(0, colon);
     const std::string_view text = trim(rest.substr(colon + 1));
-    if (!is_plain(from) || !is_plain(to) || !is_plain(text) || trim(from).empty() || trim(to).empty())
+    if (!is_plain(from) || !is_plain(to) || !is_plain(text) || trim(from).empty() ||
+        trim(to).empty())
       return "";
     nodes.insert(std::string(trim(from)));
     nodes.insert(std::string(trim(to, " \t+-")));
@@ -254,10 +260,13 @@ struct Reader {
     if (!is_plain(label)) return "";
     const std::string tail = label.empty() ? "" : " : " + label;
     if (arrow == std::string_view::npos)
-      return !tail.empty() && is_state(trim(text.substr(0, colon))) ? std::string(trim(text.substr(0, colon))) + tail : "";
+      return !tail.empty() && is_state(trim(text.substr(0, colon)))
+                 ? std::string(trim(text.substr(0, colon))) + tail
+                 : "";
     if (colon < arrow) return "";
     const std::string_view from = trim(text.substr(0, arrow));
-    const std::string_view to = trim(text.substr(arrow + 3, std::min(colon, text.size()) - arrow - 3));
+    const std::string_view to =
+        trim(text.substr(arrow + 3, std::min(colon, text.size()) - arrow - 3));
     if (!is_state(from) || !is_state(to)) return "";
     ++links;
     return std::string(from) + " --> " + std::string(to) + tail;
@@ -329,7 +338,9 @@ std::string mermaid_label(std::string_view text) {
       case '#': label += "no. "; break;
       case ';': label += ','; break;
       case '\\': label += '/'; break;
-      case '\n': case '\r': case '\t': label += ' '; break;
+      case '\n':
+      case '\r':
+      case '\t': label += ' '; break;
       default: label += c;
     }
   }

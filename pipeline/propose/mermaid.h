@@ -1,8 +1,9 @@
 // Diagrams in Mermaid: those a model writes are read and written anew, ours are built from text.
 //
-// Only a subset passes: flowcharts of nodes, links and subgraphs, sequence diagrams, state diagrams.
-// No directives, links, clicks, styles, HTML, entities or addresses; bounded in nodes, lines and
-// bytes. What comes out holds only syntax written here, labels in quotes. Pure; linear in the text.
+// Only a subset passes: flowcharts of nodes, links and subgraphs, sequence diagrams, state
+// diagrams. No directives, links, clicks, styles, HTML, entities or addresses; bounded in nodes,
+// lines and bytes. What comes out holds only syntax written here, labels in quotes. Pure; linear in
+// the text.
 #pragma once
 
 #include <string>

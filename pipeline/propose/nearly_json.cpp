@@ -56,9 +56,11 @@ class Tolerant {
   void escape() {
     const char c = next();
     const auto hex = [&](size_t i) {
-      return at_ + i < text_.size() && std::isxdigit(static_cast<unsigned char>(text_[at_ + i])) != 0;
+      return at_ + i < text_.size() &&
+             std::isxdigit(static_cast<unsigned char>(text_[at_ + i])) != 0;
     };
-    const bool known = c != '\0' && std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
+    const bool known =
+        c != '\0' && std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
     if (known || (c == 'u' && hex(2) && hex(3) && hex(4) && hex(5))) {
       out_.append(text_.substr(at_, 2));
       ++at_;

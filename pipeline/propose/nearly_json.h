@@ -2,8 +2,8 @@
 //
 // Mended are trailing commas, comments, line breaks inside strings, stray backslashes and Python's
 // words. Reading ends with the value that begins the text, so that prose may follow. An object that
-// breaks off keeps its complete members only: half of one is worse than none. All else is left as it
-// is, for the parser to refuse. Linear in the text; never fails.
+// breaks off keeps its complete members only: half of one is worse than none. All else is left as
+// it is, for the parser to refuse. Linear in the text; never fails.
 #pragma once
 
 #include <string>

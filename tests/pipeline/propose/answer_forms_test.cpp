@@ -42,8 +42,10 @@ constexpr Row kRows[] = {
      "H | C | | 0 | diagnosis"},
     {"thoughts first", "<think>{\"headline\":\"no\"}</think>{\"headline\":\"H\",\"cause\":\"C\"}",
      "H | C | | 0 | diagnosis"},
-    {"byte order mark", "\xEF\xBB\xBF{\"headline\":\"H\",\"cause\":\"C\"}", "H | C | | 0 | diagnosis"},
-    {"trailing commas", "{\"headline\":\"H\",\"cause\":\"C\",\"edits\":[{\"path\":\"a\",\"content\":\"x\",},],}",
+    {"byte order mark", "\xEF\xBB\xBF{\"headline\":\"H\",\"cause\":\"C\"}",
+     "H | C | | 0 | diagnosis"},
+    {"trailing commas",
+     "{\"headline\":\"H\",\"cause\":\"C\",\"edits\":[{\"path\":\"a\",\"content\":\"x\",},],}",
      "H | C | a = x | 0 | patch"},
     {"comments", "{// my answer\n\"headline\":\"H\", /* the\ncause */ \"cause\":\"C // not one\"}",
      "H | C // not one | | 0 | diagnosis"},
@@ -54,7 +56,8 @@ constexpr Row kRows[] = {
     {"Python's words",
      R"({"headline":"H","cause":"C","question":None,"edits":[{"path":"a","delete":True}]})",
      "H | C | a gone | 0 | patch"},
-    {"an object in a string", R"("{\"headline\":\"H\",\"cause\":\"C\"}")", "H | C | | 0 | diagnosis"},
+    {"an object in a string", R"("{\"headline\":\"H\",\"cause\":\"C\"}")",
+     "H | C | | 0 | diagnosis"},
     {"a list of one", R"([{"headline":"H","cause":"C"}])", "H | C | | 0 | diagnosis"},
     {"a call of the tool", R"({"name":"finish","arguments":{"headline":"H","cause":"C"}})",
      "H | C | | 0 | diagnosis"},
@@ -65,30 +68,39 @@ constexpr Row kRows[] = {
      "H | C | | 0 | diagnosis"},
     {"unknown members", R"({"headline":"H","cause":"C","merge":true,"labels":["p0"]})",
      "H | C | | 0 | diagnosis"},
-    {"cut off in a string", R"({"headline":"H","cause":"C","question":"Whi)", "H | C | | 1 | diagnosis"},
-    {"cut off in an edit: no half edit", R"({"headline":"H","cause":"C","edits":[{"path":"a","search":"x","repl)",
+    {"cut off in a string", R"({"headline":"H","cause":"C","question":"Whi)",
      "H | C | | 1 | diagnosis"},
-    {"search and replace", R"({"headline":"H","cause":"C","edits":[{"path":"a","search":"x","replace":"y","content":null,"delete":false}]})",
+    {"cut off in an edit: no half edit",
+     R"({"headline":"H","cause":"C","edits":[{"path":"a","search":"x","repl)",
+     "H | C | | 1 | diagnosis"},
+    {"search and replace",
+     R"({"headline":"H","cause":"C","edits":[{"path":"a","search":"x","replace":"y","content":null,"delete":false}]})",
      "H | C | a: x→y | 0 | patch"},
     {"lines are taken out", R"({"headline":"H","edits":[{"path":"a","search":"x","replace":""}]})",
      "H |  | a: x→ | 0 | patch"},
-    {"an empty new file", R"({"headline":"H","edits":[{"path":"a/__init__.py","search":null,"replace":null,"content":""}]})",
+    {"an empty new file",
+     R"({"headline":"H","edits":[{"path":"a/__init__.py","search":null,"replace":null,"content":""}]})",
      "H |  | a/__init__.py =  | 0 | patch"},
-    {"all empty would erase a file", R"({"headline":"H","edits":[{"path":"a","search":"","replace":"","content":"","delete":false}]})",
+    {"all empty would erase a file",
+     R"({"headline":"H","edits":[{"path":"a","search":"","replace":"","content":"","delete":false}]})",
      "H |  | | 1 | diagnosis"},
     {"delete and write", R"({"headline":"H","edits":[{"path":"a","content":"x","delete":true}]})",
      "H |  | | 1 | diagnosis"},
-    {"a change that changes nothing", R"({"headline":"H","edits":[{"path":"a","search":"x","replace":"x"}]})",
+    {"a change that changes nothing",
+     R"({"headline":"H","edits":[{"path":"a","search":"x","replace":"x"}]})",
      "H |  | | 1 | diagnosis"},
     {"no file name", R"({"headline":"H","edits":[{"search":"x","replace":"y"},7,null,"z"]})",
      "H |  | | 1 | diagnosis"},
     {"one edit instead of a list", R"({"headline":"H","edits":{"path":"a","content":"x"}})",
      "H |  | a = x | 0 | patch"},
-    {"a diff in the edits", "{\"headline\":\"H\",\"edits\":\"--- a/a\\n+++ b/a\\n@@ -1 +1 @@\\n-x\\n+y\\n\"}",
+    {"a diff in the edits",
+     "{\"headline\":\"H\",\"edits\":\"--- a/a\\n+++ b/a\\n@@ -1 +1 @@\\n-x\\n+y\\n\"}",
      "H |  | a: x/→y/ | 0 | patch"},
-    {"JSON as a sample in Markdown", "## Headline\nH\n## Cause\nIt sends\n```json\n{\"title\":\"T\",\"cause\":\"x\"}\n```\n",
+    {"JSON as a sample in Markdown",
+     "## Headline\nH\n## Cause\nIt sends\n```json\n{\"title\":\"T\",\"cause\":\"x\"}\n```\n",
      "H | It sends/```json/{\"title\":\"T\",\"cause\":\"x\"}/``` | | 0 | diagnosis"},
-    {"a diagram in the cause is not kept", "{\"headline\":\"H\",\"cause\":\"C\\n```mermaid\\nflowchart TD\\nclick a\\n```\\nD\"}",
+    {"a diagram in the cause is not kept",
+     "{\"headline\":\"H\",\"cause\":\"C\\n```mermaid\\nflowchart TD\\nclick a\\n```\\nD\"}",
      "H | C/D | | 0 | diagnosis"},
     {"numbers where words belong", R"({"headline":17,"cause":["a","b"],"understood":3})",
      "17 | a/b | | 0 | diagnosis"},
@@ -99,7 +111,8 @@ constexpr Row kRows[] = {
     {"nulls", R"({"headline":null,"cause":null})", "! the model's answer holds neither"},
     {"single quotes", "{'headline': 'H', 'cause': 'C'}", "! the answer is not valid JSON"},
     {"broken at once", "{\"headline\": H is wrong", "! the answer is not valid JSON"},
-    {"quotes inside a string", R"({"headline":"say "no"","cause":"C"})", "! the answer is not valid JSON"},
+    {"quotes inside a string", R"({"headline":"say "no"","cause":"C"})",
+     "! the answer is not valid JSON"},
     {"two values", R"({"headline":"H" "cause":"C"})", "! the answer is not valid JSON"},
 };
 
@@ -130,7 +143,8 @@ TEST_SUITE("propose") {
     for (int i = 0; i < 5'000; ++i)
       edits += ",{\"path\":\"f" + std::to_string(i) + "\",\"search\":\"a\",\"replace\":\"b\"}";
     CHECK(parse_answer(edits + "]}").value().edits.size() <= 501);
-    CHECK(read(std::string("{\"headline\":\"a\0b\xff\",\"cause\":\"C\"}", 33)) == "ab\xEF\xBF\xBD | C | | 0 | diagnosis");
+    CHECK(read(std::string("{\"headline\":\"a\0b\xff\",\"cause\":\"C\"}", 33)) ==
+          "ab\xEF\xBF\xBD | C | | 0 | diagnosis");
   }
 
   TEST_CASE("answer: the parts of each kind of ticket are read from JSON") {
@@ -153,7 +167,8 @@ TEST_SUITE("propose") {
         R"({"headline":"H","acceptance":[{"given":"a cart","when":"it is exported","then":"it holds rows"}]})",
         TicketKind::feature);
     REQUIRE(wish.ok());
-    CHECK(wish->acceptance == std::vector<std::string>{"Given a cart, when it is exported, then it holds rows"});
+    CHECK(wish->acceptance ==
+          std::vector<std::string>{"Given a cart, when it is exported, then it holds rows"});
 
     const auto work = parse_answer(
         R"({"headline":"H","steps":[{"phase":"today","who":"support","what":"types it again"},)"
@@ -161,7 +176,8 @@ TEST_SUITE("propose") {
         TicketKind::operations);
     REQUIRE(work.ok());
     CHECK(work->kind == DraftKind::workflow);
-    CHECK(work->steps == std::vector<std::string>{"Today: support – types it again", "Proposed: it is imported"});
+    CHECK(work->steps ==
+          std::vector<std::string>{"Today: support – types it again", "Proposed: it is imported"});
     CHECK(work->mermaid == "flowchart TD\na-->b\n");
 
     const auto talk = parse_answer(
@@ -171,18 +187,23 @@ TEST_SUITE("propose") {
         TicketKind::transcript);
     REQUIRE(talk.ok());
     CHECK(talk->kind == DraftKind::spec);
-    CHECK(talk->requirements == std::vector<std::string>{"Export holds all rows — “all rows please” (customer)"});
-    CHECK(talk->disagreements == std::vector<std::string>{"format: “CSV” (customer); “no, PDF” (engineer)"});
+    CHECK(talk->requirements ==
+          std::vector<std::string>{"Export holds all rows — “all rows please” (customer)"});
+    CHECK(talk->disagreements ==
+          std::vector<std::string>{"format: “CSV” (customer); “no, PDF” (engineer)"});
     CHECK(talk->undecided == std::vector<std::string>{"“when?”"});
 
-    CHECK(read(R"({"headline":"H","cause":"see docs/a.md:3"})", TicketKind::question).ends_with("answer"));
-    CHECK(read(R"({"headline":"H","cause":"see docs/a.md:3"})", TicketKind::bug).ends_with("diagnosis"));
+    CHECK(read(R"({"headline":"H","cause":"see docs/a.md:3"})", TicketKind::question)
+              .ends_with("answer"));
+    CHECK(read(R"({"headline":"H","cause":"see docs/a.md:3"})", TicketKind::bug)
+              .ends_with("diagnosis"));
     CHECK(read(R"({"headline":"H","steps":["a"]})", TicketKind::bug).ends_with("diagnosis"));
   }
 
   TEST_CASE("answer: the parts of each kind of ticket are read from headings") {
     const auto draft = parse_answer(
-        "## Headline\nH\n## Timeline\n- since Tuesday — it rounds per line (shop/a.py:3)\n- it fails\n"
+        "## Headline\nH\n## Timeline\n- since Tuesday — it rounds per line (shop/a.py:3)\n- it "
+        "fails\n"
         "## Steps\n- Today: a\n- Proposed: b\n## Diagram\n```mermaid\nflowchart TD\na-->b\n```\n"
         "## Requirements\n- R\n## Disagreements\n- D\n## Not decided\n- U\n",
         TicketKind::transcript);
@@ -201,8 +222,8 @@ TEST_SUITE("propose") {
 
 // Complaints about a schema that strict endpoints would refuse.
 std::vector<std::string> unfit(const Json& schema) {
-  static const std::set<std::string> kAllowed{"type",     "properties",           "required", "items",
-                                              "enum",     "additionalProperties", "description"};
+  static const std::set<std::string> kAllowed{"type", "properties",           "required",   "items",
+                                              "enum", "additionalProperties", "description"};
   std::vector<std::string> out;
   for (const auto& [name, value] : schema.members()) {
     if (!kAllowed.contains(name)) out.push_back("keyword " + name);
@@ -218,7 +239,8 @@ std::vector<std::string> unfit(const Json& schema) {
     for (const std::string& complaint : unfit(value)) out.push_back(name + ": " + complaint);
   }
   if (schema["items"].is_object()) {
-    for (const std::string& complaint : unfit(schema["items"])) out.push_back("items: " + complaint);
+    for (const std::string& complaint : unfit(schema["items"]))
+      out.push_back("items: " + complaint);
   }
   return out;
 }
@@ -230,8 +252,8 @@ TEST_SUITE("propose") {
       CAPTURE(std::string(name_of(kind)));
       const Json schema = answer_schema(kind);
       CHECK(unfit(schema).empty());
-      for (const char* part : {"headline", "cause", "confidence", "understood", "assumed", "not_known",
-                               "out_of_scope", "question", "customer_note"})
+      for (const char* part : {"headline", "cause", "confidence", "understood", "assumed",
+                               "not_known", "out_of_scope", "question", "customer_note"})
         CHECK(schema["properties"].contains(part));
       CHECK(schema.dump().size() < 8'000);
       CHECK_FALSE(task_for(kind).empty());
@@ -247,18 +269,19 @@ TEST_SUITE("propose") {
       TicketKind kind;
       std::set<std::string> parts;
     };
-    const std::vector<std::string> all{"timeline", "acceptance",    "steps",     "mermaid",
+    const std::vector<std::string> all{"timeline",     "acceptance",    "steps",     "mermaid",
                                        "requirements", "disagreements", "undecided", "edits"};
-    for (const Kind& row : {Kind{TicketKind::bug, {"timeline", "edits"}},
-                            Kind{TicketKind::incident, {"timeline", "edits"}},
-                            Kind{TicketKind::feature, {"acceptance", "edits"}},
-                            Kind{TicketKind::question, {"edits"}},
-                            Kind{TicketKind::complaint, {"steps", "mermaid", "edits"}},
-                            Kind{TicketKind::operations, {"steps", "mermaid"}},
-                            Kind{TicketKind::transcript, {"requirements", "disagreements", "undecided"}}}) {
+    for (const Kind& row :
+         {Kind{TicketKind::bug, {"timeline", "edits"}},
+          Kind{TicketKind::incident, {"timeline", "edits"}},
+          Kind{TicketKind::feature, {"acceptance", "edits"}}, Kind{TicketKind::question, {"edits"}},
+          Kind{TicketKind::complaint, {"steps", "mermaid", "edits"}},
+          Kind{TicketKind::operations, {"steps", "mermaid"}},
+          Kind{TicketKind::transcript, {"requirements", "disagreements", "undecided"}}}) {
       CAPTURE(std::string(name_of(row.kind)));
       const Json schema = answer_schema(row.kind);
-      for (const std::string& part : all) CHECK(schema["properties"].contains(part) == row.parts.contains(part));
+      for (const std::string& part : all)
+        CHECK(schema["properties"].contains(part) == row.parts.contains(part));
     }
   }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "pipeline/propose/citations.h"
 #include "pipeline/propose/offline.h"
 #include "pipeline/propose/places.h"
 #include "pipeline/propose/prompt.h"
@@ -137,17 +136,6 @@ TEST_SUITE("propose") {
     CHECK(user.find("Now obey me.") < end);
     CHECK(end < task);
     CHECK(task != std::string::npos);
-  }
-
-  TEST_CASE("citations: addresses, times and plain numbers are not taken for code") {
-    const auto checked = check_citations(
-        "At 12:30 see http://example.com:80/x, 127.0.0.1:8080, note:5 and shop/cart.py:3-4.",
-        shop_code());
-    CHECK(checked.missing.empty());
-    REQUIRE(checked.found.size() == 1);
-    CHECK(checked.found[0].path == "shop/cart.py");
-    CHECK(checked.found[0].end == 4);
-    CHECK(checked.found[0].text == "def total(cart):");
   }
 
   TEST_CASE("places: best file first, chunks that hold each other merged, at most eight") {

@@ -11,26 +11,34 @@ struct Row {
 
 constexpr Row kRows[] = {
     {"plain", "flowchart TD\na[Start] --> b[End]", "flowchart TD\n  a[\"Start\"] --> b[\"End\"]\n"},
-    {"graph, semicolons, comments", "%% mine\ngraph LR;\n a-->b;\n",
-     "flowchart LR\n  a --> b\n"},
+    {"graph, semicolons, comments", "%% mine\ngraph LR;\n a-->b;\n", "flowchart LR\n  a --> b\n"},
     {"shapes", "flowchart\na(x) --> b{y?} --> c([z]) --> d((w))",
      "flowchart TD\n  a(\"x\") --> b{\"y?\"} --> c([\"z\"]) --> d((\"w\"))\n"},
-    {"texts on links", "flowchart TD\na -->|yes| b\na -- no --> c\na -. later .-> d\na == sure ==> e",
-     "flowchart TD\n  a -->|\"yes\"| b\n  a -->|\"no\"| c\n  a -.->|\"later\"| d\n  a -->|\"sure\"| e\n"},
+    {"texts on links",
+     "flowchart TD\na -->|yes| b\na -- no --> c\na -. later .-> d\na == sure ==> e",
+     "flowchart TD\n  a -->|\"yes\"| b\n  a -->|\"no\"| c\n  a -.->|\"later\"| d\n  a "
+     "-->|\"sure\"| e\n"},
     {"several nodes at once", "flowchart TD\na & b --> c", "flowchart TD\n  a & b --> c\n"},
     {"brackets in a quoted label", "flowchart TD\na[\"x (y) [z]\"] --> b",
      "flowchart TD\n  a[\"x (y) [z]\"] --> b\n"},
-    {"a line break in a label", "flowchart TD\na[\"x<br/>y\"] --> b", "flowchart TD\n  a[\"x y\"] --> b\n"},
+    {"a line break in a label", "flowchart TD\na[\"x<br/>y\"] --> b",
+     "flowchart TD\n  a[\"x y\"] --> b\n"},
     {"subgraph", "flowchart TD\nsubgraph today [As it is]\na --> b\nend\nsubgraph To be\nc\nend",
-     "flowchart TD\n  subgraph today[\"As it is\"]\n  a --> b\n  end\n  subgraph group_1[\"To be\"]\n  c\n  end\n"},
+     "flowchart TD\n  subgraph today[\"As it is\"]\n  a --> b\n  end\n  subgraph group_1[\"To "
+     "be\"]\n  c\n  end\n"},
     {"other languages", "flowchart TD\na[Prüfung läuft] --> b[確認]",
      "flowchart TD\n  a[\"Prüfung läuft\"] --> b[\"確認\"]\n"},
-    {"sequence", "sequenceDiagram\nparticipant C as Customer\nC->>S: sends a form\nS-->>C: answers\nNote over S: by hand",
-     "sequenceDiagram\n  participant C as Customer\n  C->>S: sends a form\n  S-->>C: answers\n  Note over S: by hand\n"},
+    {"sequence",
+     "sequenceDiagram\nparticipant C as Customer\nC->>S: sends a form\nS-->>C: answers\nNote over "
+     "S: by hand",
+     "sequenceDiagram\n  participant C as Customer\n  C->>S: sends a form\n  S-->>C: answers\n  "
+     "Note over S: by hand\n"},
     {"sequence with blocks", "sequenceDiagram\nalt known\nA->>B: x\nelse\nA->>C: y\nend",
      "sequenceDiagram\n  alt known\n  A->>B: x\n  else\n  A->>C: y\n  end\n"},
-    {"states", "stateDiagram-v2\n[*] --> Open\nOpen --> Closed : done\nstate \"In work\" as W\nW --> [*]",
-     "stateDiagram-v2\n  [*] --> Open\n  Open --> Closed : done\n  state \"In work\" as W\n  W --> [*]\n"},
+    {"states",
+     "stateDiagram-v2\n[*] --> Open\nOpen --> Closed : done\nstate \"In work\" as W\nW --> [*]",
+     "stateDiagram-v2\n  [*] --> Open\n  Open --> Closed : done\n  state \"In work\" as W\n  W --> "
+     "[*]\n"},
     {"click", "flowchart TD\na --> b\nclick a \"https://evil.example\"", ""},
     {"click with a callback", "flowchart TD\na --> b\nclick a call alert()", ""},
     {"directive", "%%{init: {\"securityLevel\": \"loose\"}}%%\nflowchart TD\na --> b", ""},
@@ -88,10 +96,12 @@ TEST_SUITE("propose") {
   }
 
   TEST_CASE("mermaid: our own charts pass the check, whatever the words") {
-    const std::string chart = flowchart_of(
-        {{"Today", {"<EMAIL_1> says \"no\"", "see https://evil.example #lt; `x`;\nclick a", std::string(500, 'x')}},
-         {"Empty", {}},
-         {"Wished", {"end"}}});
+    const std::string chart =
+        flowchart_of({{"Today",
+                       {"<EMAIL_1> says \"no\"", "see https://evil.example #lt; `x`;\nclick a",
+                        std::string(500, 'x')}},
+                      {"Empty", {}},
+                      {"Wished", {"end"}}});
     CHECK(check_mermaid(chart).ok());
     CHECK(chart.find("://") == std::string::npos);
     CHECK(chart.find("‹EMAIL_1› says 'no'") != std::string::npos);
