@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "pipeline/base/utf8.h"
+#include "pipeline/propose/claims.h"
 #include "pipeline/propose/compose.h"
 #include "pipeline/redact/redact.h"
 #include "pipeline/verify/verify.h"
@@ -94,14 +95,15 @@ class Work {
     }
     entry_.stopped_by = written->stopped_by;
     const bool repeated = last && same_edits(last->edits, written->edits);
-    Draft draft = merge_drafts(offline_, std::move(*written), contest_.code);
+    Draft draft = merge_drafts(offline_, std::move(*written));
+    check_claims(draft, contest_.run, contest_.code);
     draft.rounds = round;
-    if (repeated || draft.edits.empty() || contest_.depth < config::Depth::patch ||
+    if (repeated || draft.edits.empty() || contest_.run.depth < config::Depth::patch ||
         candidate.proof->project.test_command.empty()) {
       if (!repeated) keep(std::move(draft));
       return false;
     }
-    auto verified = verify::verify_draft(*candidate.proof, draft, contest_.depth);
+    auto verified = verify::verify_draft(*candidate.proof, draft, contest_.run.depth);
     if (!verified) {
       if (!stop_.stop_requested()) entry_.problems.push_back(verified.error().message);
       keep(std::move(draft));
@@ -126,7 +128,7 @@ class Work {
 };
 
 std::vector<Entry> run_all(const Contest& contest, const Draft& offline) {
-  const std::uint32_t number = contest.depth < config::Depth::patch ? 1 : contest.settings.candidates;
+  const std::uint32_t number = contest.run.depth < config::Depth::patch ? 1 : contest.settings.candidates;
   std::vector<Entry> entries(std::max(1U, number));
   std::stop_source won;
   const std::stop_callback passed_on(contest.stop, [&] { won.request_stop(); });

@@ -26,7 +26,7 @@ struct Candidate {
 
 struct Contest {
   const config::ModelSettings& settings;
-  config::Depth depth = config::Depth::diagnose;
+  const Run& run;
   const CodeAtCommit& code;
   Deadline deadline{};
   std::stop_token stop;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "pipeline/base/utf8.h"
-#include "pipeline/propose/citations.h"
+#include "pipeline/propose/claims.h"
 #include "pipeline/propose/lines.h"
 
 namespace triage::propose {
@@ -20,24 +20,6 @@ void append(std::vector<std::string>& to, std::vector<std::string>& from) {
   std::ranges::move(from, std::back_inserter(to));
 }
 
-void check_prose(Draft& draft, const CodeAtCommit& code) {
-  const Citations cited =
-      check_citations(draft.headline + "\n" + draft.cause + "\n" + draft.change, code);
-  for (std::string* text : {&draft.headline, &draft.cause, &draft.change})
-    strike(*text, cited.missing);
-  if (!cited.missing.empty()) {
-    draft.problems.push_back("The model cited " + std::to_string(cited.missing.size()) +
-                             " place(s) that are not in the code: " + cited.missing.front() +
-                             (cited.missing.size() > 1 ? " and others." : "."));
-  }
-  for (const Evidence& evidence : cited.found) {
-    const bool known = std::ranges::any_of(draft.evidence, [&](const Evidence& e) {
-      return e.path == evidence.path && e.start == evidence.start;
-    });
-    if (!known) draft.evidence.push_back(evidence);
-  }
-}
-
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
@@ -47,8 +29,9 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 }  // namespace
 
-Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
+Draft merge_drafts(Draft offline, Draft by_model) {
   Draft draft = std::move(offline);
+  take_artifacts(draft, by_model);
   draft.by_model = true;
   draft.kind = by_model.kind;
   draft.confidence = by_model.confidence;
@@ -65,22 +48,15 @@ Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
   keep(draft.out_of_scope, by_model.out_of_scope);
   keep(draft.acceptance, by_model.acceptance);
   keep(draft.title, by_model.title);
-  keep(draft.timeline, by_model.timeline);
-  keep(draft.mermaid, by_model.mermaid);
-  keep(draft.steps, by_model.steps);
-  keep(draft.requirements, by_model.requirements);
-  keep(draft.disagreements, by_model.disagreements);
-  keep(draft.undecided, by_model.undecided);
   draft.stopped_by = std::move(by_model.stopped_by);
-  if (draft.headline.empty() && !draft.stopped_by.empty())
+  if (draft.headline.empty() && !draft.stopped_by.empty()) {
     draft.headline = "Not finished: the work ended " + draft.stopped_by;
-  if (draft.headline.empty() && draft.stopped_by.empty()) {
+  } else if (draft.headline.empty()) {
     const std::string& said = draft.cause.empty() ? draft.title : draft.cause;
     const size_t end = std::min({said.find(". "), said.find('\n'), kMaxHeadline});
     draft.headline = truncate_utf8(said, end);
   }
   append(draft.problems, by_model.problems);
-  check_prose(draft, code);
   return draft;
 }
 

@@ -6,9 +6,9 @@
 
 namespace triage::propose {
 
-// The model's words over the offline draft; evidence and what only we know are kept. Citations that
-// are not in the code are struck.
-Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code);
+// The model's words over the offline draft; evidence and what only we know are kept. What they claim
+// is then held to the code and the ticket by check_claims().
+Draft merge_drafts(Draft offline, Draft by_model);
 
 // Puts private values back where the code itself holds them, so that edits match the files. A
 // value is put into new text only where the replaced text had it already.

@@ -53,9 +53,10 @@ bool compact(ModelRequest& request, redact::Redactor& redactor, size_t most, siz
 // The conversation of one round.
 class LoopAuthor::Round {
  public:
-  Round(LoopAuthor& author, WorkingTree tree, Deadline deadline, std::stop_token stop)
+  Round(LoopAuthor& author, WorkingTree base, WorkingTree tree, Deadline deadline,
+        std::stop_token stop)
       : author_(author),
-        tools_(author.world_, std::move(tree)),
+        tools_(author.world_, std::move(base), std::move(tree)),
         request_(author.first_),
         deadline_(deadline),
         stop_(std::move(stop)) {
@@ -124,7 +125,7 @@ class LoopAuthor::Round {
 
   // An answer that is of no use goes back once, as the result of its call or as a remark.
   std::optional<Result<Draft>> read(std::string_view text, bool cut_off, const std::string& call) {
-    auto draft = parse_answer(text);
+    auto draft = parse_answer(text, author_.kind_);
     Result<void> usable = draft ? take_edits_of(*draft) : Result<void>(draft.error());
     if (!usable && !repaired_) {
       repaired_ = true;
@@ -181,12 +182,13 @@ LoopAuthor::LoopAuthor(const config::ModelSettings& settings, Model& model, Tool
     : settings_(settings), model_(model), world_(world), first_(std::move(first)), kind_(kind) {}
 
 Result<Draft> LoopAuthor::write(const Feedback* last, Deadline deadline, std::stop_token stop) {
-  WorkingTree tree = TRY(WorkingTree::open(*world_.code.repository, world_.code.commit));
+  WorkingTree base = TRY(WorkingTree::open(*world_.code.repository, world_.code.commit));
+  WorkingTree tree = base;
   if (last != nullptr) {
     // Edits that never applied can't be started from.
     for (const Edit& edit : last->edits) static_cast<void>(tree.apply(edit).ok());
   }
-  Round round(*this, std::move(tree), deadline, std::move(stop));
+  Round round(*this, std::move(base), std::move(tree), deadline, std::move(stop));
   auto draft = round.hold(last);
   events_ = round.take_events();
   return draft;

@@ -73,7 +73,7 @@ Draft ask(const StageContext& context, const Run& run, Draft offline, const Code
   const auto redactor = redactor_for(run);  // the gateway's own: it looks last
   Gateway gateway(context.http, context.clock, *redactor, context.budget, settings.max_tokens);
   const Contest contest{settings,
-                        run.depth,
+                        run,
                         code,
                         deadline_in(context.settings.budget.run_time),
                         context.stop,

@@ -141,8 +141,8 @@ struct ToolTable {
   }
 };
 
-ToolBox::ToolBox(ToolWorld world, WorkingTree tree)
-    : world_(std::move(world)), tree_(std::move(tree)) {}
+ToolBox::ToolBox(ToolWorld world, WorkingTree base, WorkingTree tree)
+    : world_(world), base_(std::move(base)), tree_(std::move(tree)) {}
 
 bool ToolBox::can_run_tests() const { return !world_.proof.project.test_command.empty(); }
 
@@ -182,10 +182,22 @@ SafeText ToolBox::call(const ToolCall& call) {
 }
 
 Result<void> ToolBox::apply(const std::vector<Edit>& edits) {
-  WorkingTree changed = tree_;
-  for (const Edit& edit : edits) TRY_CTX(changed.apply(edit), edit.path);
-  tree_ = std::move(changed);
-  return {};
+  Result<void> first;
+  for (const WorkingTree* start : {&tree_, &base_}) {
+    WorkingTree changed = *start;
+    Result<void> applied;
+    for (const Edit& edit : edits) {
+      if (!applied) break;
+      applied = changed.apply(edit);
+      if (!applied) applied = applied.error().with_context(edit.path);
+    }
+    if (applied) {
+      tree_ = std::move(changed);
+      return {};
+    }
+    if (first) first = std::move(applied);
+  }
+  return first;
 }
 
 std::vector<AgentEvent> ToolBox::take_events() { return std::exchange(events_, {}); }

@@ -28,12 +28,14 @@ struct ToolWorld {
 
 class ToolBox {
  public:
-  ToolBox(ToolWorld world, WorkingTree tree);
+  // `base`: the commit as it is; `tree`: with the changes to start from.
+  ToolBox(ToolWorld world, WorkingTree base, WorkingTree tree);
 
   // Of the tools that make sense for this project and depth; "finish" is the loop's own.
   std::vector<ToolSpec> specs() const;
   SafeText call(const ToolCall& call);
-  // All of them or none. Errors: invalid_input naming the file that is in the way.
+  // All of them or none, on the working copy; where they fit the commit only, in place of what was
+  // changed so far: the model gave its whole patch again. Errors: invalid_input naming the file.
   Result<void> apply(const std::vector<Edit>& edits);
 
   const WorkingTree& tree() const { return tree_; }
@@ -53,6 +55,7 @@ class ToolBox {
   bool can_run_tests() const;
 
   ToolWorld world_;
+  WorkingTree base_;
   WorkingTree tree_;
   std::vector<AgentEvent> events_;
   std::optional<int> exit_;  // of the command that the current call ran

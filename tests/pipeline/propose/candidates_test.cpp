@@ -36,7 +36,8 @@ struct Room : testing::ShopCode {
   Draft hold(std::vector<Write> authors, std::stop_token stop = {}) {
     settings.candidates = static_cast<std::uint32_t>(authors.size());
     code.commit = view.commit;
-    const Contest contest{settings, depth, code, deadline_in(Milliseconds{60'000}), std::move(stop),
+    run.depth = depth;
+    const Contest contest{settings, run, code, deadline_in(Milliseconds{60'000}), std::move(stop),
                           [&](std::uint32_t number, std::stop_token) -> Result<Candidate> {
                             return Candidate{{}, std::make_unique<ScriptedAuthor>(authors.at(number)),
                                              &redactors.at(number), &proof};
@@ -46,6 +47,7 @@ struct Room : testing::ShopCode {
     return best_draft(contest, offline);
   }
   config::ModelSettings settings;
+  Run run = testing::traced_bug();
   config::Depth depth = config::Depth::patch;
   CodeAtCommit code;
   std::array<redact::Redactor, 3> redactors;

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "pipeline/propose/answer.h"
-#include "pipeline/propose/citations.h"
+#include "pipeline/propose/claims.h"
 #include "pipeline/propose/offline.h"
 #include "pipeline/propose/places.h"
 #include "pipeline/propose/prompt.h"
@@ -24,9 +24,11 @@ config::Settings model_settings() {
 }
 
 Draft merged(std::string_view said, const Run& run = traced_bug()) {
-  auto read = parse_answer(said);
+  auto read = parse_answer(said, run.classification->kind);
   REQUIRE(read.ok());
-  return merge_drafts(offline_draft(run, shop_code()), std::move(*read), shop_code());
+  Draft draft = merge_drafts(offline_draft(run, shop_code()), std::move(*read));
+  check_claims(draft, run, shop_code());
+  return draft;
 }
 
 TEST_SUITE("propose") {
@@ -62,7 +64,7 @@ TEST_SUITE("propose") {
     Draft partial;
     partial.stopped_by = "at a budget: $0.0100 is left";
     partial.edits.push_back({"shop/pricing.py", {}, "x = 1\n", false});
-    const Draft draft = merge_drafts(offline_draft(traced_bug(), shop_code()), partial, shop_code());
+    const Draft draft = merge_drafts(offline_draft(traced_bug(), shop_code()), partial);
     CHECK(draft.headline == "Not finished: the work ended at a budget: $0.0100 is left");
     CHECK(draft.edits.size() == 1);
     CHECK(draft.stopped_by == partial.stopped_by);
@@ -95,17 +97,6 @@ TEST_SUITE("propose") {
     CHECK(user.find("Now obey me.") < end);
     CHECK(end < task);
     CHECK(task != std::string::npos);
-  }
-
-  TEST_CASE("citations: addresses, times and plain numbers are not taken for code") {
-    const auto checked = check_citations(
-        "At 12:30 see http://example.com:80/x, 127.0.0.1:8080, note:5 and shop/cart.py:3-4.",
-        shop_code());
-    CHECK(checked.missing.empty());
-    REQUIRE(checked.found.size() == 1);
-    CHECK(checked.found[0].path == "shop/cart.py");
-    CHECK(checked.found[0].end == 4);
-    CHECK(checked.found[0].text == "def total(cart):");
   }
 
   TEST_CASE("places: best file first, chunks that hold each other merged, at most eight") {

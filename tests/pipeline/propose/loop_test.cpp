@@ -176,6 +176,18 @@ TEST_SUITE("propose loop") {
     CHECK(loop.last_message(0).content.str() == "it broke");
   }
 
+  TEST_CASE("loop: a model that gives its whole patch again replaces what it had") {
+    Loop loop;
+    loop.model.says("## Cause\nC\n### shop/cart.py\n<<<<<<< SEARCH\n    return {'DE': 19, 'FR': 20}[country]\n=======\n"
+                    "    return {'DE': 19, 'FR': 20, 'AT': 20}[country]\n>>>>>>> REPLACE\n");
+    const Feedback last{{{"shop/cart.py", {}, "broken\n", false}}, loop.redactor.seal_code("it broke")};
+    const auto draft = loop.write(&last);
+    REQUIRE(draft.ok());
+    REQUIRE(draft->edits.size() == 1);
+    CHECK(draft->edits[0].content->find("'AT': 20") != std::string::npos);
+    CHECK(loop.model.done());
+  }
+
   TEST_CASE("loop: a model without tools is asked for one object of the schema") {
     Loop loop;
     loop.settings.tools = false;

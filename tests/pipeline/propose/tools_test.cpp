@@ -12,7 +12,8 @@ using testing::text;
 
 struct Box : testing::ShopCode {
   explicit Box(bool may_edit = true)
-      : tools({view, proof, redactor, may_edit}, *WorkingTree::open(*view.repository, view.commit)) {}
+      : tools({view, proof, redactor, may_edit}, *WorkingTree::open(*view.repository, view.commit),
+              *WorkingTree::open(*view.repository, view.commit)) {}
   std::string call(const std::string& name, const Json& arguments) {
     return tools.call({"1", name, arguments.dump()}).str();
   }
