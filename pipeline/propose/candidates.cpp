@@ -91,6 +91,7 @@ class Work {
     std::ranges::move(candidate.author->take_events(), std::back_inserter(entry_.events));
     if (!written) {
       if (!stop_.stop_requested()) entry_.problems.push_back(written.error().message);
+      if (written.error().kind == ErrorKind::exhausted) entry_.stopped_by = "at a budget";
       return false;
     }
     entry_.stopped_by = written->stopped_by;
@@ -151,7 +152,7 @@ Draft best_draft(const Contest& contest, const Draft& offline) {
   const auto worth_of = [](const Entry& e) { return e.best ? worth(*e.best) : -1; };
   const auto best = std::ranges::max_element(entries, {}, worth_of);
   Draft draft = best->best ? *best->best : offline;
-  if (!best->best) draft.stopped_by = best->stopped_by;
+  if (draft.stopped_by.empty()) draft.stopped_by = best->stopped_by;
   for (Entry& entry : entries) {
     std::ranges::move(entry.events, std::back_inserter(draft.events));
     for (std::string& problem : entry.problems) {

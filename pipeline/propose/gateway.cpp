@@ -128,7 +128,11 @@ Result<double> Gateway::admit(const config::ModelSettings& endpoint, const HttpR
 
 Result<HttpResponse> Gateway::attempt(const HttpRequest& request, Deadline deadline,
                                       std::stop_token stop) {
-  HttpResponse response = TRY(http_.send(request, deadline, stop));
+  auto sent = http_.send(request, deadline, stop);
+  // Too large is the endpoint's fault; exhausted means our budget to those who ask.
+  if (!sent && sent.error().kind == ErrorKind::exhausted) return invalid_input(sent.error().message);
+  if (!sent) return sent.error();
+  HttpResponse response = std::move(*sent);
   const std::string said = "the model endpoint answered " + std::to_string(response.status);
   if (response.status == 429) {
     return Error{ErrorKind::rate_limited, said + ": its rate limit is reached",

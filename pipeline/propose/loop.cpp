@@ -91,13 +91,18 @@ class LoopAuthor::Round {
   std::optional<Result<Draft>> take_turn() {
     const size_t room = size_t{2} * author_.settings_.context_tokens;
     if (tokens_of(request_) > room) compact(request_, redactor(), room * 3 / 4, kNewest);
-    auto answer = author_.model_.ask(request_, deadline_, stop_);
+    auto answer = ask();
     if (!answer && says_too_long(answer.error()) && compact(request_, redactor(), 0, 1))
-      answer = author_.model_.ask(request_, deadline_, stop_);
-    if (!answer) return ended_by(answer.error());
+      answer = ask();
+    if (!answer) return stopped_or(answer.error());
     remember(*answer);
     if (answer->calls.empty()) return read(answer->text, answer->cut_off, "");
     return carry_out(answer->calls);
+  }
+
+  Result<ModelAnswer> ask() {
+    const Deadline one_answer = deadline_in(author_.settings_.timeout);
+    return author_.model_.ask(request_, std::min(deadline_, one_answer), stop_);
   }
 
   void remember(const ModelAnswer& answer) {
@@ -151,15 +156,11 @@ class LoopAuthor::Round {
     return tools_.apply(draft.edits);
   }
 
-  std::optional<Result<Draft>> ended_by(const Error& error) {
-    if (error.kind == ErrorKind::exhausted) return stopped("at a budget: " + error.message);
-    return stopped_or(error);
-  }
-
   // With edits at hand, an error costs the words but not the work.
   Result<Draft> stopped_or(const Error& error) {
     if (tools_.tree().edits().empty() || stop_.stop_requested()) return error;
-    return stopped("early: " + error.message);
+    const bool at_budget = error.kind == ErrorKind::exhausted;
+    return stopped((at_budget ? "at a budget: " : "early: ") + error.message);
   }
 
   Result<Draft> stopped(const std::string& why) {
