@@ -20,6 +20,7 @@
 #include "daemon/poller.h"
 #include "daemon/retrying_client.h"
 #include "daemon/scheduler.h"
+#include "daemon/unix_http_host.h"
 #include "daemon/watched_folder.h"
 #include "pipeline/receipt/receipt.h"
 #include "pipeline/receipt/statement.h"
@@ -100,6 +101,7 @@ struct Daemon::Impl {
   std::unique_ptr<Poller> poller;
   std::unique_ptr<Api> api;
   std::unique_ptr<HttpServer> server;
+  UnixSocketHost sockets;
   std::atomic<bool> accepting{false};
 
   std::mutex mutex;
@@ -182,6 +184,7 @@ Result<RunEnvironment> Daemon::Impl::environment(const RunRow& run) {
   out.http = &http;
   out.code = code.get();
   out.memory = store.get();
+  out.sockets = &sockets;
   const double spent = TRY(store->spent_today());
   out.budget = std::make_shared<LimitedBudget>(std::max(
       0.0, std::min(current->settings.budget.per_run, current->settings.budget.per_day - spent)));

@@ -7,6 +7,7 @@
 #include "config/load.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/setup.h"
+#include "daemon/unix_http_host.h"
 #include "pipeline/base/digest.h"
 #include "pipeline/stage.h"
 
@@ -70,6 +71,7 @@ Result<Run> carry_out(const Options& options, const config::Settings& settings) 
 
   const SystemClock clock;
   const auto http = TRY(make_http_client());
+  daemon::UnixSocketHost sockets;
   const ScratchDirectory scratch;
   retrieval::CodeLibrary code((scratch.path / "mirrors").string());
   NoMemory memory;
@@ -83,7 +85,7 @@ Result<Run> carry_out(const Options& options, const config::Settings& settings) 
   run.started = clock.now();
   LimitedBudget budget(settings.budget.per_run);
   const StageContext context{settings, project, clock,           *http, code, memory,
-                             budget,   "",      options.revision, {},    false, nullptr};
+                             budget,   "",      options.revision, {},    false, &sockets};
   for (size_t i = 0; i < stages().size(); ++i) {
     const Advance advance = TRY(run_stage(stages()[i], context, run));
     const bool ends_early = advance.kind != Advance::Kind::next;

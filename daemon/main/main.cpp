@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   commands::add_connectors(app, action);
   commands::add_config(app, action);
   commands::add_version(app, action);
+  commands::add_bridge(app, action);
 
   try {
     app.parse(argc, argv);

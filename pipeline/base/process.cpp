@@ -185,15 +185,20 @@ class Conversation {
   // Returns when the child has ended or has to be killed. What it left behind may hold its streams
   // open: nobody waits for that.
   void run(Deadline deadline, const std::stop_token& stop, ProcessResult& result) {
+    last_byte_ = std::chrono::steady_clock::now();
     while (!has_ended(pid_)) {
-      if (stop.stop_requested()) {
+      if (stop.stop_requested() || (spec_.go_on && !spec_.go_on())) {
         result.stopped = true;
         return;
       }
-      const auto left = std::chrono::duration_cast<Milliseconds>(
-          deadline - std::chrono::steady_clock::now());
+      const auto now = std::chrono::steady_clock::now();
+      const auto left = std::chrono::duration_cast<Milliseconds>(deadline - now);
       if (left.count() <= 0) {
         result.timed_out = true;
+        return;
+      }
+      if (spec_.idle_limit.count() > 0 && now - last_byte_ > spec_.idle_limit) {
+        result.fell_silent = true;
         return;
       }
       const bool open = out_fd_.get() >= 0 || err_fd_.get() >= 0;
@@ -210,7 +215,7 @@ class Conversation {
   // After the group was killed: what is still in the pipes, and no more than fits there, since a
   // process that left the group may go on writing.
   void collect(ProcessResult& result) {
-    for (int i = 0; i < kPipeful && drain(out_fd_, out_); ++i) {
+    for (int i = 0; i < kPipeful && drain_out(); ++i) {
     }
     for (int i = 0; i < kPipeful && drain(err_fd_, err_); ++i) {
     }
@@ -226,17 +231,25 @@ class Conversation {
     std::array<pollfd, 3> fds{{{out_fd_.get(), POLLIN, 0}, {err_fd_.get(), POLLIN, 0},
                                {in_.get(), POLLOUT, 0}}};
     ::poll(fds.data(), fds.size(), timeout);
-    if (fds[0].revents != 0) drain(out_fd_, out_);
+    if (fds[0].revents != 0) drain_out();
     if (fds[1].revents != 0) drain(err_fd_, err_);
     if (fds[2].revents != 0) feed();
   }
 
+  bool drain_out() { return drain(out_fd_, out_, &spec_.on_output); }
+
   // True where there may be more at once.
-  static bool drain(Fd& fd, HeadTail& into) {
+  bool drain(Fd& fd, HeadTail& into,
+             const std::function<void(std::string_view)>* tell = nullptr) {
     if (fd.get() < 0) return false;
     std::array<char, 65536> buffer{};
     const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
-    if (got > 0) into.add({buffer.data(), static_cast<size_t>(got)});
+    if (got > 0) {
+      const std::string_view bytes(buffer.data(), static_cast<size_t>(got));
+      last_byte_ = std::chrono::steady_clock::now();
+      into.add(bytes);
+      if (tell != nullptr && *tell) (*tell)(bytes);
+    }
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) fd.reset();
     return got > 0;
   }
@@ -251,6 +264,7 @@ class Conversation {
   pid_t pid_;
   Fd in_, out_fd_, err_fd_;
   HeadTail out_, err_;
+  Deadline last_byte_{};
   size_t sent_ = 0;
   long pause_ = 1;
 };

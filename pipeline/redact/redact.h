@@ -32,7 +32,8 @@ struct Redacted {
   std::vector<Span> spans;  // in order, not overlapping
 };
 
-// A Redactor serves one ticket: it remembers which value got which placeholder. Not thread-safe.
+// A Redactor serves one ticket: it remembers which value got which placeholder. Thread-safe, but for
+// vault(): candidates and agents of one run share it.
 class Redactor {
  public:
   Redactor();
@@ -74,6 +75,8 @@ class Redactor {
   static SafeText join(std::span<const Section> sections, std::size_t max_bytes);
 
   const std::map<std::string, std::string>& vault() const;
+  // A copy, for while others may use this.
+  std::map<std::string, std::string> vault_now() const;
 
  private:
   struct Impl;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <mutex>
 #include <set>
 #include <unordered_map>
 
@@ -148,6 +149,7 @@ void for_parts(std::string_view value, std::string_view separators, OnPart&& on_
 struct Redactor::Impl {
   enum class Mode { all, prose, code };
 
+  std::mutex mutex;  // all below
   std::map<std::string, std::string> vault;
   std::unordered_map<std::string, std::string> placeholders;  // kind, canonical value → placeholder
   std::unordered_map<std::string, std::uint64_t> counts;
@@ -286,6 +288,7 @@ Redactor::Redactor(std::map<std::string, std::string> vault) : Redactor() {
 
 void Redactor::know(const std::string& kind, std::string_view value) {
   const std::string repaired = repair_utf8(value);
+  const std::lock_guard lock(impl_->mutex);
   if (impl_->known.add(kind, repaired) && kind == "PERSON")
     for_parts(repaired, " \t\n,;()<>\"",
               [&](std::string_view part) { impl_->known.add("PERSON", part); });
@@ -313,16 +316,19 @@ void Redactor::know(const Ticket& ticket) {
 
 Redacted Redactor::redact(std::string_view text) {
   Redacted result;
+  const std::lock_guard lock(impl_->mutex);
   result.text = SafeText(impl_->replace(repair_utf8(text), Impl::Mode::all, &result.spans));
   return result;
 }
 
 SafeText Redactor::seal(std::string_view text) {
   const std::string visible = defuse(repair_utf8(text));
+  const std::lock_guard lock(impl_->mutex);
   return SafeText(impl_->replace(visible, Impl::Mode::prose, nullptr));
 }
 
 SafeText Redactor::seal_code(std::string_view text) {
+  const std::lock_guard lock(impl_->mutex);
   return SafeText(impl_->replace(repair_utf8(text), Impl::Mode::code, nullptr));
 }
 
@@ -343,6 +349,7 @@ Result<void> Redactor::guard(std::string_view body) const {
       strings_of(json, parts);
     }
   }
+  const std::lock_guard lock(impl_->mutex);
   if (const auto kind = impl_->known.leaks(text)) return refuse(*kind);
   for (const std::string_view part : parts) {
     if (part.data() != text.data()) {
@@ -367,6 +374,11 @@ SafeText Redactor::join(std::span<const Section> sections, std::size_t max_bytes
 }
 
 const std::map<std::string, std::string>& Redactor::vault() const { return impl_->vault; }
+
+std::map<std::string, std::string> Redactor::vault_now() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->vault;
+}
 
 std::string reveal(std::string_view text, const std::map<std::string, std::string>& vault) {
   std::string out;

@@ -32,8 +32,38 @@ class Options {
   std::string text_;
 };
 
+bool is_plain_path(std::string_view path) {
+  return path.starts_with('/') && path.size() > 1 && path.size() < 4096 &&
+         path.find("/..") == std::string_view::npos && path.find("//") == std::string_view::npos &&
+         path.find('\0') == std::string_view::npos;
+}
+
+// What the sandbox promises does not change with what a caller adds.
+Result<void> check_extras(const SandboxExtras& extras) {
+  const auto check_place = [](const std::string& inside) -> Result<void> {
+    if (!is_plain_path(inside)) return invalid_input("not a path inside the sandbox: " + inside);
+    for (const std::string_view taken : {"/w", "/usr", "/etc", "/proc", "/dev", "/tmp", "/bin",
+                                         "/lib", "/lib32", "/lib64", "/sbin"}) {
+      if (inside == taken || inside.starts_with(std::string(taken) + "/"))
+        return invalid_input(std::string(taken) + " of the sandbox is not for extras: " + inside);
+    }
+    return {};
+  };
+  for (const Mount& mount : extras.mounts) {
+    TRY(check_place(mount.inside));
+    if (!is_plain_path(mount.host)) return invalid_input("not a path of this host: " + mount.host);
+  }
+  for (const std::string& folder : extras.scratch) TRY(check_place(folder));
+  for (const auto& [name, value] : extras.env) {
+    if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != std::string::npos ||
+        value.find('\0') != std::string::npos || name == "PATH" || name.starts_with("LD_"))
+      return invalid_input("not a variable for the sandbox: " + name);
+  }
+  return {};
+}
+
 // Read through a descriptor: a command line can be read by every process on the host.
-std::string bwrap_options(const std::string& work_dir) {
+std::string bwrap_options(const std::string& work_dir, const SandboxExtras& extras) {
   Options options;
   options.add("--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent",
               "--new-session", "--hostname", "sandbox", "--uid", "65534", "--gid", "65534",
@@ -47,6 +77,7 @@ std::string bwrap_options(const std::string& work_dir) {
       {"CI", "1"},
   }};
   for (const auto& [name, value] : kEnvironment) options.add("--setenv", name, value);
+  for (const auto& [name, value] : extras.env) options.add("--setenv", name, value);
 
   options.add("--ro-bind", "/usr", "/usr");
   for (const char* folder : {"bin", "lib", "lib32", "lib64", "sbin"}) {
@@ -67,6 +98,10 @@ std::string bwrap_options(const std::string& work_dir) {
   } else {
     options.add("--bind", work_dir, "/w");
   }
+  for (const Mount& mount : extras.mounts)
+    options.add(mount.writable ? "--bind" : "--ro-bind", mount.host, mount.inside);
+  for (const std::string& folder : extras.scratch)
+    options.add("--size", "268435456", "--tmpfs", folder);
   options.add("--chdir", "/w", "--remount-ro", "/dev", "--remount-ro", "/")
       .add("--seccomp", std::to_string(kFilter), "--json-status-fd", std::to_string(kStatus));
   return options.text();
@@ -74,7 +109,7 @@ std::string bwrap_options(const std::string& work_dir) {
 
 std::vector<std::string> command_line(const config::SandboxSettings& settings,
                                       const std::optional<Owner>& owner, Milliseconds limit,
-                                      const std::string& command) {
+                                      const std::string& command, bool unlimited_address_space) {
   std::vector<std::string> argv;
   if (owner) {
     argv = {"setpriv", "--reuid=" + std::to_string(owner->user),
@@ -87,7 +122,9 @@ std::vector<std::string> command_line(const config::SandboxSettings& settings,
         std::string("--nofile=1024"), "--fsize=" + std::to_string(settings.file_size),
         std::string("--core=0"), "--cpu=" + std::to_string(seconds),
         "--data=" + std::to_string(settings.memory),
-        "--as=" + std::to_string(settings.memory * 4), std::string("--"), std::string("bwrap"),
+        "--as=" + (unlimited_address_space ? std::string("unlimited")
+                                           : std::to_string(settings.memory * 4)),
+        std::string("--"), std::string("bwrap"),
         std::string("--args"), std::to_string(kOptions), std::string("--"), std::string("sh"),
         std::string("-c"), command})
     argv.push_back(std::move(word));
@@ -130,6 +167,9 @@ Error not_started(const ProcessResult& result) {
     return {ErrorKind::exhausted,
             "too many processes are running under the sandbox's account (sandbox.processes), or "
             "memory is short: " + line};
+  if (line.find("Can't find source path") != std::string::npos)
+    return {ErrorKind::denied,
+            "the sandbox's account can't reach what has to be visible inside: " + line};
   const bool refused = line.find("namespace") != std::string::npos ||
                        line.find("uid map") != std::string::npos ||
                        line.find("Operation not permitted") != std::string::npos ||
@@ -178,9 +218,11 @@ Result<std::optional<Owner>> Sandbox::owner() const {
 }
 
 Result<ProcessResult> Sandbox::run(const std::string& work_dir, const std::string& command,
-                                   Milliseconds limit, std::stop_token stop) const {
+                                   Milliseconds limit, std::stop_token stop,
+                                   const SandboxExtras& extras) const {
+  TRY(check_extras(extras));
   const std::optional<Owner> user = TRY(owner());
-  const Fd options = TRY(memory_file(bwrap_options(work_dir)));
+  const Fd options = TRY(memory_file(bwrap_options(work_dir, extras)));
   const Fd filter = TRY(seccomp_filter());
   const Fd status = TRY(memory_file({}));
   const Fd passwd_file =
@@ -189,14 +231,18 @@ Result<ProcessResult> Sandbox::run(const std::string& work_dir, const std::strin
   const Fd hosts_file = TRY(memory_file("127.0.0.1 localhost sandbox\n::1 localhost\n"));
 
   ProcessSpec spec;
-  spec.argv = command_line(settings_, user, limit, command);
+  spec.argv = command_line(settings_, user, limit, command, extras.unlimited_address_space);
   spec.env = {};  // what bwrap gets can be read inside, in /proc/1/environ
   spec.directory = "/";
   spec.descriptors = {{options.get(), kOptions},    {filter.get(), kFilter},
                       {status.get(), kStatus},      {passwd_file.get(), kPasswd},
                       {group_file.get(), kGroup},   {hosts_file.get(), kHosts}};
   spec.time_limit = limit;
-  spec.output_limit = settings_.output;
+  spec.output_limit = extras.output_limit > 0 ? extras.output_limit : settings_.output;
+  spec.input = extras.input;
+  spec.idle_limit = extras.idle_limit;
+  spec.on_output = extras.on_output;
+  spec.go_on = extras.go_on;
   auto ran = run_process(spec, stop);
   if (!ran) {
     if (ran.error().kind == ErrorKind::not_found) return missing_program(ran.error().message);
@@ -205,8 +251,7 @@ Result<ProcessResult> Sandbox::run(const std::string& work_dir, const std::strin
   const std::string reported = read_memory_file(status);
   wait_until_empty(reported);
   // bwrap reports an exit code only where the command was really started.
-  const bool cut_off = ran->timed_out || ran->stopped || ran->too_much_output;
-  if (!cut_off && reported.find("exit-code") == std::string::npos)
+  if (!ran->cut_off() && reported.find("exit-code") == std::string::npos)
     return not_started(*ran);
   return ran;
 }

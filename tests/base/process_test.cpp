@@ -194,6 +194,38 @@ TEST_SUITE("base") {
     CHECK(result.took < Milliseconds(10'000));
   }
 
+  TEST_CASE("process: silence ends the child, a word now and then keeps it") {
+    ProcessSpec spec = shell("echo up; sleep 600");
+    spec.idle_limit = Milliseconds(100);
+    const ProcessResult silent = run(spec);
+    CHECK(silent.fell_silent);
+    CHECK(silent.cut_off());
+    CHECK_FALSE(silent.timed_out);
+    CHECK(silent.out == "up\n");
+    // The control: longer than the limit in all, never silent for as long.
+    spec = shell("for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done >&2");
+    spec.idle_limit = Milliseconds(550);
+    CHECK(run(spec).success());
+  }
+
+  TEST_CASE("process: output is told as it comes, all of it, and may end the child") {
+    ProcessSpec spec = shell("head -c 300000 /dev/zero | tr '\\0' x; echo err >&2; echo last");
+    spec.keep_output = 100;
+    std::string told;
+    spec.on_output = [&](std::string_view bytes) { told += bytes; };
+    CHECK(run(spec).success());
+    CHECK(told.size() == 300'005);
+    CHECK(told.ends_with("xlast\n"));
+
+    spec = shell("echo enough; sleep 600");
+    told.clear();
+    spec.on_output = [&](std::string_view bytes) { told += bytes; };
+    spec.go_on = [&] { return told != "enough\n"; };
+    const ProcessResult ended = run(spec);
+    CHECK(ended.stopped);
+    CHECK(ended.took < Milliseconds(10'000));
+  }
+
   TEST_CASE("process: descriptors are passed under the numbers asked for, no other is inherited") {
     const fakes::TemporaryDirectory directory;
     const std::string file = directory / "f";
