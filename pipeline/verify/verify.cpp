@@ -64,7 +64,8 @@ Result<Advance> verify_stage(const StageContext& context, Run& run) {
                        view.commit,
                        context.project,
                        sandbox,
-                       ReportedFault(run.retrieved->traces),
+                       ReportedFault(run.retrieved->traces,
+                                     run.redaction ? run.redaction->text.str() : std::string()),
                        context.stop};
 
   Verification result = TRY(verify_draft(task, *run.draft, run.depth));
