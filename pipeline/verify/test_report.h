@@ -23,6 +23,7 @@ struct TestReport {
   bool names_passes = false;  // passing tests are listed too, not only failures and a count
   bool exit_ok = false;
   std::uint32_t passed = 0;   // named, or from the summary
+  std::uint32_t skipped = 0;  // likewise
 
   std::vector<std::string> failed() const;
   bool has_failed(const std::string& test) const;

@@ -80,7 +80,8 @@ Result<Advance> verify_stage(const StageContext& context, Run& run) {
                        view.commit,
                        context.project,
                        sandbox,
-                       ReportedFault(run.retrieved->traces),
+                       ReportedFault(run.retrieved->traces,
+                                     run.redaction ? run.redaction->text.str() : std::string()),
                        context.stop};
 
   run.verification = TRY(verify_draft(task, *run.draft, run.depth));
