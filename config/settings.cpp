@@ -21,6 +21,9 @@ constexpr std::array<std::string_view, 6> kDepths = {"skip", "classify", "diagno
                                                      "spec", "patch",    "draft-pull-request"};
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
+constexpr std::array<std::string_view, 3> kRisks = {"low", "medium", "high"};
+constexpr std::array<std::string_view, 6> kWebKinds = {"auto",  "github",    "gitlab",
+                                                       "gitea", "bitbucket", "azure"};
 constexpr std::array<std::string_view, 6> kApis = {"chat",  "responses", "anthropic",
                                                    "azure", "codex",     "claude"};
 
@@ -300,6 +303,27 @@ const auto kKeys = std::to_array<Key>({
      .help = "Largest patch of a draft.",
      .low = kKiB,
      .high = 10 * kMiB},
+    {.path = "projects.*.allow_manifests",
+     .field = project<&ProjectSettings::allow_manifests>,
+     .help = "A draft may change manifests of packages such as package.json."},
+    {.path = "projects.*.allow_lock_files",
+     .field = project<&ProjectSettings::allow_lock_files>,
+     .help = "A draft may change lock files such as package-lock.json."},
+    {.path = "projects.*.allowed_hosts",
+     .field = project<&ProjectSettings::allowed_hosts>,
+     .help = "Network hosts that a draft may bring into a file; \"*.example.com\" for all below.",
+     .example = "[api.acme.example]"},
+    {.path = "projects.*.max_risk",
+     .field = project<&ProjectSettings::max_risk>,
+     .help = "Above this risk a proven patch becomes a preview branch; high risk only a diagnosis.",
+     .choices = kRisks},
+    {.path = "projects.*.request_reviewers",
+     .field = project<&ProjectSettings::request_reviewers>,
+     .help = "Mention the owners of the code in a pull request, so that the forge notifies them."},
+    {.path = "projects.*.web_kind",
+     .field = project<&ProjectSettings::web_kind>,
+     .help = "How links to lines look at web_url; auto: by its host name.",
+     .choices = kWebKinds},
 
     {.path = "sources.*.connector",
      .field = source<&SourceSettings::connector>,

@@ -98,6 +98,12 @@ struct ProjectSettings {
   std::vector<std::string> protected_paths;  // globs, besides the built-in ones
   std::uint32_t max_files = 20;
   std::uint64_t max_patch = 204'800;     // bytes
+  bool allow_manifests = false;          // package.json, pyproject.toml … may be changed
+  bool allow_lock_files = false;         // package-lock.json, go.sum … may be changed
+  std::vector<std::string> allowed_hosts;  // network hosts that added lines may name
+  std::string max_risk = "medium";       // low, medium, high: what may still become a pull request
+  bool request_reviewers = false;        // name owners so that the forge notifies them
+  std::string web_kind = "auto";         // auto, github, gitlab, gitea, bitbucket, azure
 };
 
 struct SourceSettings {

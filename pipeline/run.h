@@ -249,15 +249,27 @@ struct Draft {
 };
 
 // ---- publish ---------------------------------------------------------------------------------
-enum class Ending { draft_pull_request, preview_branch, diagnosis, question, no_change, skipped };
+enum class Ending {
+  draft_pull_request, preview_branch, diagnosis, question, no_change, skipped,
+  answer, workflow, spec,
+};
 inline std::span<const std::string_view> names(Ending) {
-  static constexpr std::array<std::string_view, 6> kNames{
-      "draft-pull-request", "preview-branch", "diagnosis", "question", "no-change", "skipped"};
+  static constexpr std::array<std::string_view, 9> kNames{
+      "draft-pull-request", "preview-branch", "diagnosis", "question", "no-change", "skipped",
+      "answer",             "workflow",       "spec"};
   return kNames;
 }
 
+// How much a reviewer has to fear from a patch, computed from its resulting tree and its proof.
+struct Risk {
+  std::uint32_t score = 0;           // 0…100
+  std::string level = "low";         // "low", "medium", "high"
+  std::vector<std::string> reasons;  // clauses for people, the weightiest first
+};
+
 struct Publication {
   Ending ending = Ending::diagnosis;
+  std::optional<Risk> risk;  // of the patch, where there is one
   std::vector<Effect> effects;
   Json statement;  // the receipt's in-toto statement, before it is signed
 };

@@ -106,8 +106,12 @@ void describe(V& v, Draft& d) {
   v("rounds", d.rounds), v("stopped_by", d.stopped_by), v("verified", d.verified);
 }
 template <class V>
+void describe(V& v, Risk& r) {
+  v("score", r.score), v("level", r.level), v("reasons", r.reasons);
+}
+template <class V>
 void describe(V& v, Publication& p) {
-  v("ending", p.ending), v("effects", p.effects), v("statement", p.statement);
+  v("ending", p.ending), v("risk", p.risk), v("effects", p.effects), v("statement", p.statement);
 }
 
 }  // namespace triage
