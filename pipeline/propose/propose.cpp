@@ -2,12 +2,14 @@
 
 #include <memory>
 
+#include "pipeline/propose/agents/agent_author.h"
 #include "pipeline/propose/candidates.h"
 #include "pipeline/propose/gateway.h"
 #include "pipeline/propose/loop.h"
 #include "pipeline/propose/models/openai_chat.h"
 #include "pipeline/propose/offline.h"
 #include "pipeline/propose/prompt.h"
+#include "pipeline/verify/base_runs.h"
 
 namespace triage::propose {
 namespace {
@@ -34,16 +36,22 @@ std::unique_ptr<redact::Redactor> redactor_for(const Run& run) {
   return redactor;
 }
 
+// What all candidates of a run share.
+struct Shared {
+  Gateway gateway;
+  verify::BaseRuns base_runs = {};
+};
+
 // What one candidate works with; members refer to those before them.
 struct Bench {
-  Bench(const StageContext& context, const Run& run, retrieval::CodeView view, Gateway& gateway,
+  Bench(const StageContext& context, const Run& run, retrieval::CodeView view, Shared& shared,
         std::stop_token stop)
       : code(std::move(view)),
         redactor(redactor_for(run)),
         sandbox(context.settings.sandbox),
         proof{*code.repository, code.commit, context.project, sandbox,
-              verify::ReportedFault(run.retrieved->traces), std::move(stop)},
-        model(context.settings.model, gateway) {}
+              verify::ReportedFault(run.retrieved->traces), std::move(stop), &shared.base_runs},
+        model(context.settings.model, shared.gateway) {}
 
   retrieval::CodeView code;
   std::unique_ptr<redact::Redactor> redactor;
@@ -52,36 +60,52 @@ struct Bench {
   OpenAiChat model;
 };
 
-Result<Candidate> enter(const StageContext& context, const Run& run, Gateway& gateway,
+// For an agent, which takes one text.
+SafeText one_text(const ModelRequest& request, redact::Redactor& redactor) {
+  std::string text;
+  for (const Message& message : request.messages) text += message.content.str() + "\n\n";
+  return redactor.seal_code(text);
+}
+
+Result<Candidate> enter(const StageContext& context, const Run& run, Shared& shared,
                         std::uint32_t number, std::stop_token stop) {
   auto view = TRY(context.code.reopen(context.project.name, run.retrieved->commit, stop));
-  auto bench = std::make_shared<Bench>(context, run, std::move(view), gateway, stop);
+  auto bench = std::make_shared<Bench>(context, run, std::move(view), shared, stop);
   ModelRequest first = build_prompt(run, context.settings, *bench->redactor);
   if (number > 0) {
     first.messages.push_back({Role::user, bench->redactor->seal_code(
         "Others work on this as well. Look for another cause or another cure than the first that "
         "comes to mind (approach " + std::to_string(number + 1) + ").")});
   }
-  ToolWorld world{bench->code, bench->proof, *bench->redactor, run.depth >= config::Depth::spec};
-  auto author = std::make_unique<LoopAuthor>(context.settings.model, bench->model, world,
-                                             std::move(first), run.classification->kind);
+  const TicketKind kind = run.classification->kind;
+  std::unique_ptr<Author> author;
+  if (is_agent(context.settings.model)) {
+    author = std::make_unique<AgentAuthor>(context, bench->code, shared.gateway, *bench->redactor,
+                                           one_text(first, *bench->redactor), kind);
+  } else {
+    const ToolWorld world{bench->code, bench->proof, *bench->redactor,
+                          run.depth >= config::Depth::spec};
+    author = std::make_unique<LoopAuthor>(context.settings.model, bench->model, world,
+                                          std::move(first), kind);
+  }
   return Candidate{bench, std::move(author), bench->redactor.get(), &bench->proof};
 }
 
 Draft ask(const StageContext& context, const Run& run, Draft offline, const CodeAtCommit& code) {
   const config::ModelSettings& settings = context.settings.model;
   const auto redactor = redactor_for(run);  // the gateway's own: it looks last
-  Gateway gateway(context.http, context.clock, *redactor, context.budget, settings.max_tokens);
+  Shared shared{
+      {context.http, context.clock, *redactor, context.budget, settings.max_tokens}};
   const Contest contest{settings,
                         run,
                         code,
                         deadline_in(context.settings.budget.run_time),
                         context.stop,
                         [&](std::uint32_t number, std::stop_token stop) {
-                          return enter(context, run, gateway, number, std::move(stop));
+                          return enter(context, run, shared, number, std::move(stop));
                         }};
   Draft draft = best_draft(contest, offline);
-  draft.exchanges = gateway.exchanges();
+  draft.exchanges = shared.gateway.exchanges();
   if (draft.by_model) {
     draft.made_by = settings.name;
   } else {
