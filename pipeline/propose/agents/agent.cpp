@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/agents/agent_files.h"
@@ -105,8 +106,11 @@ class AgentRun {
     TRY(workspace.apply(base_));
     // Its folder keeps the socket from everybody but the sandbox's account.
     const auto room = TRY(verify::Workspace::create(owner_));
+    // Whoever is gone waits for no answer.
+    std::stop_source over;
+    const std::stop_callback stopped(task_.context.stop, [&over] { over.request_stop(); });
     AgentGateway gateway(task_.gateway, task_.redactor, task_.endpoint, kind_.dialect,
-                         task_.deadline, task_.context.stop);
+                         task_.deadline, over.get_token());
     const std::string socket = room.path() + "/gateway";
     EventStream stream(kind_.read_event);
     Passage passage;
@@ -115,10 +119,10 @@ class AgentRun {
           socket, [&](const HttpRequest& request) { return gateway.handle(request); }));
       const AgentStart start =
           kind_.start(task_.endpoint, "http://127.0.0.1:" + std::string(kPort), kHome);
-      passage.process = TRY_CTX(
-          sandbox_.run(workspace.path(), command_line(start), left_until(task_.deadline),
-                       task_.context.stop, extras(start, socket, gateway, stream)),
-          kind_.name);
+      auto ran = sandbox_.run(workspace.path(), command_line(start), left_until(task_.deadline),
+                              task_.context.stop, extras(start, socket, gateway, stream));
+      over.request_stop();
+      passage.process = TRY_CTX(std::move(ran), kind_.name);
     }
     passage.stopped = task_.context.stop.stop_requested();
     passage.transcript = stream.finish();
@@ -141,7 +145,7 @@ class AgentRun {
 
   verify::SandboxExtras extras(const AgentStart& start, const std::string& socket,
                                const AgentGateway& gateway, EventStream& stream) const {
-    constexpr size_t kMostOutput = 64U << 20U;
+    constexpr size_t kMostOutput = 32U << 20U;
     verify::SandboxExtras extras;
     extras.mounts = {
         {program_.visible, program_.program.empty() ? program_inside() : std::string(kProgram)},
