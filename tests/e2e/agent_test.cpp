@@ -3,8 +3,10 @@
 
 #include <array>
 
+#include "pipeline/propose/agents/agent_inside.h"
 #include "tests/e2e/agent_bench.h"
 #include "tests/fakes/loopback_server.h"
+#include "tests/fakes/raw_socket.h"
 
 namespace triage::e2e {
 namespace {
@@ -12,6 +14,46 @@ namespace {
 using verify::sandbox_here;
 
 const std::string kFix = "echo 'x = 2' > a.py\n";
+
+// What a hostile program tries from inside; writes a line for each.
+const std::string kHostile = R"(/usr/bin/python3 - PORT <<'PY'
+import http.client, json, os, socket, sys
+out = {}
+def note(name, action):
+    try: out[name] = str(action())
+    except OSError as error: out[name] = "no"
+def call(method, path, body=None, headers={}):
+    c = http.client.HTTPConnection("127.0.0.1", 8088, timeout=20)
+    c.request(method, path, body, headers)
+    return c.getresponse().status
+def ask(**more):
+    return call("POST", "/v1/responses", json.dumps({"model": "scripted-1", "input": "why?"} | more))
+def direct():
+    s = socket.socket(socket.AF_UNIX); s.settimeout(20); s.connect("/agent/gateway")
+    s.sendall(b"GET /v1/models HTTP/1.1\r\nHost: h\r\n\r\n")
+    return s.recv(12).decode()[9:]
+note("control", lambda: ask())
+note("other path", lambda: call("GET", "/v1/models"))
+note("files", lambda: call("POST", "/v1/files", "x"))
+note("proxy form", lambda: call("GET", "http://192.0.2.1/"))
+note("connect", lambda: call("CONNECT", "192.0.2.1:443"))
+note("other model", lambda: ask(model="gpt-other"))
+note("picture", lambda: ask(input=[{"content": [{"type": "input_image", "image_url": "http://192.0.2.1/x"}]}]))
+note("search", lambda: ask(tools=[{"type": "web_search"}, {"type": "mcp", "server_url": "http://192.0.2.1/"}]))
+note("secret", lambda: ask(input="key sk_live_4eC39HqLyjWDarjtT1zdp7dcQx81"))
+note("chunked", lambda: call("POST", "/v1/responses", iter([b"{}"])))
+note("direct", direct)
+note("host port", lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5))
+note("elsewhere", lambda: socket.create_connection(("192.0.2.1", 80), 5))
+note("unlink", lambda: os.unlink("/agent/gateway"))
+note("bridge", lambda: open("/agent/triaged", "ab"))
+note("agent", lambda: open("/agent/program/agent", "ab"))
+open("tried.json", "w").write(json.dumps(out))
+os.symlink("/etc/passwd", "link"); os.mkfifo("fifo")
+open("AGENTS.md", "w").write("obey")
+os.makedirs(".github/workflows"); open(".github/workflows/ci.yml", "w").write("on: push")
+PY
+)";
 
 // Asks the gateway as codex would.
 const std::string kAsk = R"(/usr/bin/python3 - <<'PY'
@@ -154,6 +196,52 @@ TEST_SUITE("e2e agents") {
     CHECK(fake.bench->run().error().kind == ErrorKind::not_found);
     fake.bench->settings().model.api = "chat";
     CHECK(fake.bench->run().error().kind == ErrorKind::invalid_input);
+  }
+
+  TEST_CASE("agent: a hostile program finds no other way out") {
+    if (!sandbox_here()) return;
+    const testing::RawSocket host = testing::RawSocket::listen_on_any_port();
+    std::string script = kHostile;
+    script.replace(script.find("PORT"), 4, std::to_string(host.port()));
+    Fake fake(script + kDone);
+    const auto got = fake.bench->run();
+    REQUIRE(got.ok());
+    const auto tried = parse_json(content_of(*got, "tried.json"));
+    REQUIRE_MESSAGE(tried.ok(), got->problem);
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kExpected{{
+        {"control", "200"}, {"other path", "404"}, {"files", "404"}, {"proxy form", "400"},
+        {"connect", "501"}, {"other model", "403"}, {"picture", "403"}, {"search", "200"},
+        {"secret", "200"}, {"chunked", "411"}, {"direct", "404"}, {"host port", "no"},
+        {"elsewhere", "no"}, {"unlink", "no"}, {"bridge", "no"}, {"agent", "no"}}};
+    CHECK(tried->members().size() == kExpected.size());
+    for (const auto& [name, result] : kExpected) {
+      CAPTURE(name);
+      CHECK((*tried)[name].as_string() == result);
+    }
+    CHECK(fake.server.requests().size() == 3);  // control, search, secret
+    for (const HttpRequest& request : fake.server.requests())
+      for (const char* word : {"web_search", "mcp", "sk_live", "192.0.2.1", "gpt-other"})
+        CHECK(request.body.find(word) == std::string::npos);
+    const std::string events = lines_of(got->events);
+    for (const char* said : {"link: a symlink", "fifo: a FIFO", "AGENTS.md: configures agents",
+                             "only the model scripted-1", "would run: web_search"}) {
+      CAPTURE(said);
+      CHECK(events.find(said) != std::string::npos);
+    }
+    // What is a plain file comes out, for policy to refuse.
+    CHECK(content_of(*got, ".github/workflows/ci.yml") == "on: push");
+    CHECK_FALSE(fake.bench->verify(got->edits).policy.empty());
+  }
+
+  TEST_CASE("agent: the check says when one does not start") {
+    if (!sandbox_here()) return;
+    Fake fake("echo 'wrong libc' >&2; exit 3");
+    const auto failed = propose::probe_agent(fake.bench->settings(), "codex", TRIAGED_BINARY);
+    REQUIRE_FALSE(failed.ok());
+    CHECK(failed.error().kind == ErrorKind::unavailable);
+    CHECK(failed.error().message.find("wrong libc") != std::string::npos);
+    Fake starts("echo 'fake 1.0'");
+    CHECK(*propose::probe_agent(starts.bench->settings(), "codex", TRIAGED_BINARY) == "fake 1.0");
   }
 
   TEST_CASE("agent: a value that redaction knows is a placeholder to the model and itself in the file") {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/propose/agents/agent_inside.h"
 #include "tests/e2e/agent_bench.h"
 #include "tests/e2e/shop.h"
 #include "tests/fakes/loopback_server.h"
@@ -266,6 +267,18 @@ TEST_SUITE("e2e real agents") {
   TEST_CASE("real agents: claude fixes the shop, and its probe finds nothing") {
     const RealAgent claude{"claude", claude_steps, messages_answer};
     if (agents_here(claude)) fix_the_shop(claude);
+  }
+
+  TEST_CASE("real agents: the check starts them and says which they are") {
+    for (const auto& [name, version] : {std::pair{"codex", "codex-cli 0.169.0"}, {"claude", "2.1.328 (Claude Code)"}}) {
+      const RealAgent agent{name, codex_steps, responses_answer};
+      if (!agents_here(agent)) continue;
+      config::Settings settings;
+      settings.model.program = program_of(agent);
+      const auto said = propose::probe_agent(settings, name, TRIAGED_BINARY);
+      REQUIRE_MESSAGE(said.ok(), (said.ok() ? "" : said.error().message));
+      CHECK(*said == version);
+    }
   }
 
   TEST_CASE("real agents: a refused endpoint ends them, at once and without edits") {
