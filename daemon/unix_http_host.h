@@ -17,8 +17,8 @@ namespace triage::daemon {
 
 struct UnixHttpOptions {
   size_t max_head = 65'536;
-  std::uint64_t max_body = 33'554'432;
-  size_t max_connections = 32;
+  std::uint64_t max_body = 16'777'216;
+  size_t max_connections = 16;
   Milliseconds idle_timeout{600'000};  // between requests of a connection
   Milliseconds head_timeout{10'000};   // from a head's first byte to its last
   Milliseconds body_timeout{60'000};   // for reading a body, and for writing an answer

@@ -3,9 +3,11 @@
 # grammars' sources by npm. Does nothing, fast, where all of it is there; needs root or sudo only when
 # a package is missing.
 #
-# usage: deploy/dependencies.sh [--tests | --nightly]
+# usage: deploy/dependencies.sh [--tests | --nightly | --agents]
 #   --tests    also what tests/run.sh needs
 #   --nightly  also what tests/run.sh --nightly needs
+#   --agents   with --tests' own, the agents that the end-to-end tests drive where they are (800 MB);
+#              --nightly has them too
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -26,11 +28,13 @@ packages='
 for_tests='gzip systemd'
 for_nightly='clang-tidy lintian mmdebstrap'
 
+agents=no
 case ${1-} in
   '') tests=no ;;
   --tests) tests=yes packages="$packages $for_tests" ;;
-  --nightly) tests=yes packages="$packages $for_tests $for_nightly" ;;
-  -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  --nightly) tests=yes agents=yes packages="$packages $for_tests $for_nightly" ;;
+  --agents) tests=yes agents=yes packages="$packages $for_tests" ;;
+  -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
   *) say "unknown option $1 (see --help)"; exit 2 ;;
 esac
 
@@ -85,3 +89,4 @@ npm_sources() {
 install_packages
 npm_sources retrieval/grammars 'the tree-sitter grammars'
 [ $tests = no ] || npm_sources tests/e2e 'the webhook examples of the tests'
+[ $agents = no ] || npm_sources tests/e2e/agents 'the agents of the tests'

@@ -12,6 +12,8 @@
 #include "daemon/commands/setup.h"
 #include "daemon/world.h"
 #include "pipeline/base/json.h"
+#include "pipeline/propose/agents/agent.h"
+#include "pipeline/propose/agents/agent_inside.h"
 #include "pipeline/verify/sandbox.h"
 #include "retrieval/mirror.h"
 
@@ -140,6 +142,13 @@ void check_model(Report& report, const config::ModelSettings& model, HttpClient&
              model.name + " at " + model.base_url + " (answers " + std::to_string(response->status) + ")");
 }
 
+void check_agent(Report& report, const config::Settings& settings) {
+  if (settings.model.name == "offline" || !propose::is_agent(settings.model)) return;
+  const auto version = propose::probe_agent(settings, settings.model.api);
+  report.add(version ? Verdict::ok : Verdict::fail, "agent",
+             version ? *version + " starts in the sandbox" : version.error().message);
+}
+
 void check_projects(Report& report, const config::Settings& settings, const Result<void>& sandbox) {
   for (const auto& [name, project] : settings.projects) {
     const retrieval::Remote remote{project.repository, project.git_token.reveal(), Milliseconds(30'000)};
@@ -201,6 +210,7 @@ int check(const std::string& config_path, bool json) {
   report.add("sandbox", sandbox, "tight: no network, no files of this machine, no way to more rights",
              Verdict::warn);
   check_model(report, current.model, **http);
+  check_agent(report, current);
   check_projects(report, current, sandbox);
   check_sources(report, **world, **http);
   return report.finish();

@@ -1,15 +1,15 @@
 #include "pipeline/propose/agents/agent.h"
 
 #include <algorithm>
-#include <array>
-#include <filesystem>
+#include <iterator>
 #include <optional>
+#include <stop_token>
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/agents/agent_files.h"
 #include "pipeline/propose/agents/agent_gateway.h"
+#include "pipeline/propose/agents/agent_inside.h"
 #include "pipeline/propose/agents/agent_kinds.h"
-#include "pipeline/propose/agents/agent_program.h"
 #include "pipeline/verify/base_tree.h"
 #include "pipeline/verify/edits.h"
 #include "pipeline/verify/sandbox.h"
@@ -17,18 +17,6 @@
 
 namespace triage::propose {
 namespace {
-
-constexpr std::string_view kPort = "8088";  // free: the sandbox's loopback is its own
-constexpr const char* kHome = "/agent/home";
-constexpr const char* kSocket = "/agent/gateway";
-constexpr const char* kBridge = "/agent/triaged";
-constexpr std::string_view kProgram = "/agent/program";
-
-std::string shell_word(std::string_view word) {
-  std::string out = "'";
-  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 std::string one_line(std::string_view text, size_t most) {
   std::string line(truncate_utf8(text, most));
@@ -41,13 +29,6 @@ std::string one_line(std::string_view text, size_t most) {
 std::string last_line(std::string_view text) {
   while (text.ends_with('\n')) text.remove_suffix(1);
   return one_line(text.substr(text.rfind('\n') + 1), 300);
-}
-
-Result<std::string> own_program() {
-  std::error_code failed;
-  const std::filesystem::path path = std::filesystem::canonical("/proc/self/exe", failed);
-  if (failed) return internal_error("this program's own file is not there: " + failed.message());
-  return path.string();
 }
 
 Milliseconds left_until(Deadline deadline) {
@@ -65,12 +46,13 @@ struct Passage {
 
 class AgentRun {
  public:
-  AgentRun(const AgentTask& task, const AgentKind& kind)
-      : task_(task), kind_(kind), sandbox_(task.context.settings.sandbox) {}
+  AgentRun(const AgentTask& task, const AgentKind& kind, AgentInside inside)
+      : task_(task),
+        kind_(kind),
+        inside_(std::move(inside)),
+        sandbox_(task.context.settings.sandbox) {}
 
   Result<AgentOutcome> run() {
-    program_ = TRY(find_agent_program(kind_.name, task_.endpoint.program));
-    bridge_ = task_.bridge.empty() ? TRY(own_program()) : task_.bridge;
     owner_ = TRY(sandbox_.owner());
     base_ = TRY(changes_at_start());
     Passage passage = TRY(pass());
@@ -105,20 +87,23 @@ class AgentRun {
     TRY(workspace.apply(base_));
     // Its folder keeps the socket from everybody but the sandbox's account.
     const auto room = TRY(verify::Workspace::create(owner_));
+    // Whoever is gone waits for no answer.
+    std::stop_source over;
+    const std::stop_callback stopped(task_.context.stop, [&over] { over.request_stop(); });
     AgentGateway gateway(task_.gateway, task_.redactor, task_.endpoint, kind_.dialect,
-                         task_.deadline, task_.context.stop);
+                         task_.deadline, over.get_token());
     const std::string socket = room.path() + "/gateway";
     EventStream stream(kind_.read_event);
     Passage passage;
     {
       const auto service = TRY(task_.context.sockets->serve(
           socket, [&](const HttpRequest& request) { return gateway.handle(request); }));
-      const AgentStart start =
-          kind_.start(task_.endpoint, "http://127.0.0.1:" + std::string(kPort), kHome);
-      passage.process = TRY_CTX(
-          sandbox_.run(workspace.path(), command_line(start), left_until(task_.deadline),
-                       task_.context.stop, extras(start, socket, gateway, stream)),
-          kind_.name);
+      const AgentStart start = kind_.start(task_.endpoint, kAgentBase, kAgentHome);
+      auto ran = sandbox_.run(workspace.path(), inside_.command_line(start.arguments),
+                              left_until(task_.deadline), task_.context.stop,
+                              extras(start, socket, gateway, stream));
+      over.request_stop();
+      passage.process = TRY_CTX(std::move(ran), kind_.name);
     }
     passage.stopped = task_.context.stop.stop_requested();
     passage.transcript = stream.finish();
@@ -127,35 +112,17 @@ class AgentRun {
     return passage;
   }
 
-  std::string program_inside() const {
-    const std::string name = std::filesystem::path(program_.visible).filename();
-    return std::string(kProgram) + "/" + (program_.program.empty() ? name : program_.program);
-  }
-
-  std::string command_line(const AgentStart& start) const {
-    std::string line = "exec " + std::string(kBridge) + " bridge --socket " + kSocket + " --port " +
-                       std::string(kPort) + " -- " + shell_word(program_inside());
-    for (const std::string& word : start.arguments) line += " " + shell_word(word);
-    return line;
-  }
-
   verify::SandboxExtras extras(const AgentStart& start, const std::string& socket,
                                const AgentGateway& gateway, EventStream& stream) const {
-    constexpr size_t kMostOutput = 64U << 20U;
-    verify::SandboxExtras extras;
-    extras.mounts = {
-        {program_.visible, program_.program.empty() ? program_inside() : std::string(kProgram)},
-        {bridge_, kBridge},
-        {socket, kSocket}};
-    extras.scratch = {kHome};
-    extras.env = start.env;
-    extras.env.emplace_back("HOME", kHome);
+    constexpr size_t kMostOutput = 32U << 20U;
+    verify::SandboxExtras extras = inside_.extras();
+    extras.mounts.push_back({socket, kAgentSocket});
+    std::ranges::copy(start.env, std::back_inserter(extras.env));
     extras.input = task_.prompt.str();
     extras.idle_limit = task_.idle_limit.count() > 0
                             ? task_.idle_limit
                             : std::max(task_.endpoint.timeout, sandbox_.settings().time_limit);
     extras.output_limit = kMostOutput;
-    extras.unlimited_address_space = true;
     extras.on_output = [&stream](std::string_view bytes) { stream.feed(bytes); };
     extras.go_on = [&gateway, latest = deadline_in(task_.start_limit), asked = false]() mutable {
       asked = asked || gateway.report().calls > 0;
@@ -252,9 +219,8 @@ class AgentRun {
 
   const AgentTask& task_;
   const AgentKind& kind_;
-  verify::Sandbox sandbox_;
-  AgentProgram program_;
-  std::string bridge_;
+  const AgentInside inside_;
+  const verify::Sandbox sandbox_;
   std::optional<verify::Owner> owner_;
   std::vector<FileChange> base_;
   std::vector<std::string> hidden_;
@@ -271,7 +237,7 @@ Result<AgentOutcome> run_agent(const AgentTask& task) {
     return Error{ErrorKind::denied, "agents need a socket to the gateway, and there is none here"};
   if (left_until(task.deadline).count() <= 0)
     return Error{ErrorKind::exhausted, "no time is left for " + std::string(kind->name)};
-  return AgentRun(task, *kind).run();
+  return AgentRun(task, *kind, TRY(AgentInside::make(kind->name, task.endpoint, task.bridge))).run();
 }
 
 }  // namespace triage::propose

@@ -14,7 +14,7 @@ std::uint64_t count(const Json& value) {
 
 // The shell that it wraps every command in says nothing.
 std::string_view bare_command(std::string_view command) {
-  for (const std::string_view shell : {"/bin/bash -lc ", "bash -lc ", "/bin/sh -c "}) {
+  for (const std::string_view shell : {"/bin/bash -lc ", "/bin/sh -lc ", "bash -lc ", "sh -lc "}) {
     if (!command.starts_with(shell)) continue;
     command.remove_prefix(shell.size());
     if (command.size() > 1 && command.front() == command.back() &&

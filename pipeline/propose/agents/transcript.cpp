@@ -44,7 +44,13 @@ void EventStream::take_line(std::string_view line) {
     ++transcript_.garbage;
     return;
   }
-  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
+  const size_t first = line.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return;
+  // A flood of lines that only look like events is not worth parsing.
+  if (line[first] != '{' || transcript_.garbage > kMaxGarbage) {
+    ++transcript_.garbage;
+    return;
+  }
   const auto event = parse_json(line);
   if (event && (*event)["type"].is_string()) {
     read_(*event, transcript_);

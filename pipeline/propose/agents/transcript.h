@@ -45,6 +45,7 @@ void read_claude_event(const Json& event, Transcript& into);
 class EventStream {
  public:
   static constexpr size_t kMaxLine = 4 * 1024 * 1024;
+  static constexpr size_t kMaxGarbage = 10'000;  // lines; what follows them is not read
 
   explicit EventStream(ReadEvent read) : read_(read) {}
   void feed(std::string_view bytes);
