@@ -4,7 +4,7 @@
 
 #include "pipeline/propose/compose.h"
 #include "pipeline/propose/gateway.h"
-#include "pipeline/propose/models/openai_chat.h"
+#include "pipeline/propose/models/chain.h"
 #include "pipeline/propose/offline.h"
 
 namespace triage::propose {
@@ -31,8 +31,12 @@ Draft ask(const StageContext& context, const Run& run, Draft offline, const Code
   redact::Redactor redactor(run.redaction->vault);
   redactor.know(run.ticket);
   Gateway gateway(context.http, context.clock, redactor, context.budget, settings.max_tokens);
-  OpenAiChat model(settings, gateway);
-  Draft draft = ask_model(std::move(offline), run, context.settings, model, redactor, code,
+  const std::unique_ptr<Model> model = make_model(context.settings, gateway);
+  if (model == nullptr) {
+    offline.problems.push_back("model.api " + settings.api + " is an agent, and none is run here");
+    return offline;
+  }
+  Draft draft = ask_model(std::move(offline), run, context.settings, *model, redactor, code,
                           deadline_in(settings.timeout), context.stop);
   draft.exchanges = gateway.exchanges();
   return draft;
