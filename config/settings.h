@@ -65,6 +65,7 @@ struct ModelSettings {
   std::uint32_t rounds = 3;        // proposals that are verified, each with the failure of the last
   std::uint32_t candidates = 1;    // worked on side by side; the first that is proven wins
   std::uint32_t max_tokens = 1'000'000;  // all calls of a run together
+  std::vector<std::string> fallbacks;    // of Settings::models, asked in this order when it fails
 };
 
 struct SandboxSettings {
@@ -126,6 +127,7 @@ struct Settings {
   ServerSettings server;
   LogSettings log;
   ModelSettings model;
+  std::map<std::string, ModelSettings> models;  // stand-ins; they have an endpoint's keys only
   SandboxSettings sandbox;
   BudgetSettings budget;
   std::map<std::string, SourceSettings> sources;

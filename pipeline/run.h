@@ -194,6 +194,7 @@ struct ModelExchange {
   double cost = 0;  // USD
   Milliseconds took{0};
   std::string error;
+  bool priced = true;  // false: nobody told us a price, and `cost` is 0 for that
 };
 
 // One thing that a model did on its way, for the receipt: a tool call of our loop, or an event of an

@@ -83,6 +83,7 @@ void describe(V& v, ModelExchange& e) {
   v("model", e.model), v("endpoint", e.endpoint), v("request_sha256", e.request_sha256);
   v("answer_sha256", e.answer_sha256), v("input_tokens", e.input_tokens);
   v("output_tokens", e.output_tokens), v("cached_tokens", e.cached_tokens), v("cost", e.cost), v("took_ms", e.took), v("error", e.error);
+  v("priced", e.priced);
 }
 template <class V>
 void describe(V& v, AgentEvent& e) {

@@ -6,7 +6,7 @@
 #include "pipeline/propose/candidates.h"
 #include "pipeline/propose/gateway.h"
 #include "pipeline/propose/loop.h"
-#include "pipeline/propose/models/openai_chat.h"
+#include "pipeline/propose/models/chain.h"
 #include "pipeline/propose/offline.h"
 #include "pipeline/propose/prompt.h"
 #include "pipeline/verify/base_runs.h"
@@ -38,8 +38,14 @@ std::unique_ptr<redact::Redactor> redactor_for(const Run& run) {
 
 // What all candidates of a run share.
 struct Shared {
+  Shared(const StageContext& context, const redact::Redactor& redactor)
+      : gateway(context.http, context.clock, redactor, context.budget,
+                context.settings.model.max_tokens),
+        model(make_model(context.settings, gateway)) {}
+
   Gateway gateway;
-  verify::BaseRuns base_runs = {};
+  std::unique_ptr<Model> model;  // null where an agent works
+  verify::BaseRuns base_runs;
 };
 
 // What one candidate works with; members refer to those before them.
@@ -50,14 +56,12 @@ struct Bench {
         redactor(redactor_for(run)),
         sandbox(context.settings.sandbox),
         proof{*code.repository, code.commit, context.project, sandbox,
-              verify::ReportedFault(run.retrieved->traces), std::move(stop), &shared.base_runs},
-        model(context.settings.model, shared.gateway) {}
+              verify::ReportedFault(run.retrieved->traces), std::move(stop), &shared.base_runs} {}
 
   retrieval::CodeView code;
   std::unique_ptr<redact::Redactor> redactor;
   verify::Sandbox sandbox;
   verify::ProofTask proof;
-  OpenAiChat model;
 };
 
 // For an agent, which takes one text.
@@ -85,7 +89,7 @@ Result<Candidate> enter(const StageContext& context, const Run& run, Shared& sha
   } else {
     const ToolWorld world{bench->code, bench->proof, *bench->redactor,
                           run.depth >= config::Depth::spec};
-    author = std::make_unique<LoopAuthor>(context.settings.model, bench->model, world,
+    author = std::make_unique<LoopAuthor>(context.settings.model, *shared.model, world,
                                           std::move(first), kind);
   }
   return Candidate{bench, std::move(author), bench->redactor.get(), &bench->proof};
@@ -94,8 +98,7 @@ Result<Candidate> enter(const StageContext& context, const Run& run, Shared& sha
 Draft ask(const StageContext& context, const Run& run, Draft offline, const CodeAtCommit& code) {
   const config::ModelSettings& settings = context.settings.model;
   const auto redactor = redactor_for(run);  // the gateway's own: it looks last
-  Shared shared{
-      {context.http, context.clock, *redactor, context.budget, settings.max_tokens}};
+  Shared shared(context, *redactor);
   const Contest contest{settings,
                         run,
                         code,
