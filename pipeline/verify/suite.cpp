@@ -1,3 +1,4 @@
+#include "pipeline/verify/report_files_internal.h"
 #include "pipeline/verify/steps_internal.h"
 #include "pipeline/verify/suite_internal.h"
 
@@ -21,9 +22,15 @@ Result<bool> run_build(const ProofTask& task, const Workspace& workspace, const 
 Result<SuiteRun> run_suite(const ProofTask& task, const Workspace& workspace,
                            const std::string& name, const std::string& command,
                            std::vector<StepResult>& steps) {
+  const TimePoint start = SystemClock().now();  // compared with times of files, the kernel's own
   const ProcessResult ran =
       TRY(run_step(task.sandbox, workspace, name, command, steps, task.stop));
-  return SuiteRun{read_test_report(ran), full_log(ran), true};
+  SuiteRun run{read_test_report(ran), full_log(ran), true};
+  if (!run.report.names_passes) {
+    const std::vector<std::string> documents = written_reports(workspace.path(), start);
+    if (!documents.empty()) run.report = read_test_report(ran, documents);
+  }
+  return run;
 }
 
 std::set<std::string> different(const TestReport& first, const TestReport& second) {

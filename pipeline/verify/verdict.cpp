@@ -94,6 +94,9 @@ class Judge {
   void fill_tests() {
     std::set<std::string> still, fixed;
     for (const std::string& name : red_.report.failed()) fixed.insert(name);
+    // A run that fails and names nobody (a panic in Go) is the command's failure.
+    if (fixed.empty() && runs_.red && runs_.base.report.exit_ok && !red_.report.exit_ok)
+      fixed.insert(std::string(kWholeCommand));
     if (runs_.existing) {
       std::set<std::string> ignored;
       compare(runs_.base.report, nullptr, runs_.existing->report, broken_, ignored);
@@ -105,6 +108,7 @@ class Judge {
       compare(runs_.base.report, &red_.report, run.report, broken_, still);
       passed_after = std::min(passed_after, run.report.passed);
       std::erase_if(fixed, [&](const std::string& name) {
+        if (name == kWholeCommand) return !run.report.exit_ok;
         return run.report.names_passes ? !run.report.has_passed(name)
                                        : !run.report.exit_ok || run.report.has_failed(name);
       });
