@@ -68,11 +68,31 @@ bool matches_any(const std::array<std::string_view, N>& globs, std::string_view 
                      [&](std::string_view glob) { return matches_glob(glob, path); });
 }
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
   return out;
+}
+
+// Most patterns are for one component: "*" and "?" only, going back to the last "*" at a mismatch.
+bool matches_component(std::string_view glob, std::string_view text) {
+  size_t g = 0, t = 0, star = std::string_view::npos, mark = 0;
+  while (t < text.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      mark = t;
+    } else if (g < glob.size() && (glob[g] == '?' || lower(glob[g]) == lower(text[t]))) {
+      ++g, ++t;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      t = ++mark;
+    } else {
+      return false;
+    }
+  }
+  return glob.find_first_not_of('*', g) == std::string_view::npos;
 }
 
 struct Twin {
@@ -119,11 +139,12 @@ std::string look_alike(std::string_view text) {
 }
 
 bool matches_glob(std::string_view pattern, std::string_view path) {
+  if (pattern.find('/') == std::string_view::npos)
+    return matches_component(pattern, path.substr(path.rfind('/') + 1));
   std::string glob = lower(pattern);
   const std::string text = lower(path);
   const bool below = glob.ends_with('/');
   if (below) glob += "**";
-  if (glob.find('/') == std::string::npos) glob = "**/" + glob;
   if (glob.starts_with('/')) glob.erase(0, 1);
 
   // reached[i]: the pattern so far can have consumed i bytes of the text.
@@ -154,10 +175,12 @@ bool matches_glob(std::string_view pattern, std::string_view path) {
 
 Protection protection_of(std::string_view path) {
   const std::string seen = look_alike(path);
-  if (matches_any(kAlways, path) || matches_any(kAlways, seen)) return Protection::always;
-  if (matches_any(kLockFiles, path) || matches_any(kLockFiles, seen)) return Protection::lock_file;
-  if (matches_any(kManifests, path) || matches_any(kManifests, seen)) return Protection::manifest;
-  return Protection::none;
+  const auto is_one_of = [&](const auto& globs) {
+    return matches_any(globs, path) || (seen != path && matches_any(globs, seen));
+  };
+  if (is_one_of(kAlways)) return Protection::always;
+  if (is_one_of(kLockFiles)) return Protection::lock_file;
+  return is_one_of(kManifests) ? Protection::manifest : Protection::none;
 }
 
 bool is_protected_path(std::string_view path, const std::vector<std::string>& more_globs) {
