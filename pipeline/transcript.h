@@ -1,9 +1,10 @@
 // Reads the record of a meeting or a call: who said what, in order.
 //
-// Understood are "Name: words" (with bullets, bold, times and roles around the name), times on lines
-// of their own as subtitles have them, name and time above the words, and notes under headings such
-// as "Attendees" and "Action items", in English and German. Speakers are named by placeholder or role
-// where they have one, else by number. Pure, bounded, linear in the text; never fails.
+// Understood are "Name: words" (with bullets, bold, times and roles around the name), times on
+// lines of their own as subtitles have them, name and time above the words, and notes under
+// headings such as "Attendees" and "Action items", in English and German. Speakers are named by
+// placeholder or role where they have one, else by number. Pure, bounded, linear in the text; never
+// fails.
 #pragma once
 
 #include <optional>
@@ -33,7 +34,8 @@ struct Transcript {
   std::vector<Turn> turns;
 };
 
-// Nothing where the text is no conversation: two people must take turns, or notes have their headings.
+// Nothing where the text is no conversation: two people must take turns, or notes have their
+// headings.
 std::optional<Transcript> read_transcript(std::string_view text);
 
 }  // namespace triage
