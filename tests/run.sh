@@ -139,10 +139,12 @@ check "demo again" deploy/demo.sh --once
 check "demo with a model and another repository" tests/demo_test.sh
 check "package" tests/package.sh
 if [ $nightly = yes ]; then
+  check "replay of real fixes" tests/replay.sh
   suite asan
   suite tsan
   check "clang-tidy" tests/tidy.sh
 else
+  check "replay of a small fix" tests/replay.sh --quick
   suite asan e2e_test
 fi
 finish
