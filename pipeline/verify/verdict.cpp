@@ -161,7 +161,8 @@ class Judge {
     for (const std::string& name : tests.fixed) {
       if (!runs_.red || !runs_.base.report.has_failed(name)) turned.push_back(name);
     }
-    const std::string line = failure_line(red_.log);
+    const std::string line =
+        failure_line(red_.log, runs_.red ? std::string_view(runs_.base.log) : std::string_view());
     const std::string reason = unusable_red(runs_, red_, line, reported_, new_tests_.own);
     if (!reason.empty() && (!turned.empty() || runs_.red)) return because(reason);
     if (turned.empty())
