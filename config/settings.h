@@ -77,8 +77,9 @@ struct SandboxSettings {
 };
 
 struct BudgetSettings {
-  double per_run = 2.0;            // USD
+  double per_run = 2.0;            // USD; days and months are UTC
   double per_day = 50.0;
+  double per_month = 1000.0;
   Milliseconds run_time{1'800'000};
 };
 
@@ -98,6 +99,12 @@ struct ProjectSettings {
   std::vector<std::string> protected_paths;  // globs, besides the built-in ones
   std::uint32_t max_files = 20;
   std::uint64_t max_patch = 204'800;     // bytes
+  double budget_per_day = 0;             // USD; 0: no limit of its own
+  double budget_per_month = 0;
+  std::vector<std::string> commanders;   // logins or e-mails whose /triage commands count
+  bool skip_assigned = true;             // no pull request once a person has the ticket
+  std::uint32_t max_open_drafts = 10;
+  Milliseconds draft_expiry{2'592'000'000};  // 30 days: an older draft counts as ignored
 };
 
 struct SourceSettings {

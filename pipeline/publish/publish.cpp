@@ -114,7 +114,8 @@ Decision decide(const Run& run) {
   const bool publishable = run.verification && run.retrieved && run.verification->policy.empty() &&
                            !run.verification->changes.empty();
   if (publishable && run.verification->proof == Proof::red_green) {
-    if (run.depth >= config::Depth::draft_pull_request) return {Ending::draft_pull_request, true};
+    if (run.depth >= config::Depth::draft_pull_request && run.held_back.empty())
+      return {Ending::draft_pull_request, true};
     if (run.depth >= config::Depth::patch) return {Ending::preview_branch, true};
   }
   if (publishable && run.depth >= config::Depth::spec && has_tests_only(*run.verification))
@@ -144,7 +145,9 @@ std::vector<std::string> labels_for(const Classification& classification,
 }
 
 std::string branch_name(const Run& run, const SafeText& title) {
-  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(title.str(), 40);
+  const std::string number =
+      run.draft_number > 1 ? "-" + std::to_string(run.draft_number) : std::string();
+  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(title.str(), 40) + number;
 }
 
 Result<Advance> publish_stage(const StageContext& context, Run& run) {
@@ -152,6 +155,11 @@ Result<Advance> publish_stage(const StageContext& context, Run& run) {
                                           : std::map<std::string, std::string>{});
   redactor.know(run.ticket);
   check_contents(run, redactor);
+  if (decide(run).ending == Ending::draft_pull_request &&
+      context.open_drafts >= context.project.max_open_drafts)
+    run.held_back = std::to_string(context.open_drafts) +
+                    " draft pull requests of this project wait for a reviewer already; the branch is "
+                    "there, and a pull request follows on /triage retry when some of them are decided";
   const NoteContext note{context.console_url, context.project.web_url, context.clock.now()};
 
   Publication publication;
