@@ -10,8 +10,10 @@
 #include "config/load.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/setup.h"
+#include "daemon/store.h"
 #include "daemon/world.h"
 #include "pipeline/base/json.h"
+#include "pipeline/budget.h"
 #include "pipeline/verify/sandbox.h"
 #include "retrieval/mirror.h"
 
@@ -140,6 +142,28 @@ void check_model(Report& report, const config::ModelSettings& model, HttpClient&
              model.name + " at " + model.base_url + " (answers " + std::to_string(response->status) + ")");
 }
 
+// Before the first start there is nothing to be spent.
+void check_budget(Report& report, const config::Settings& settings) {
+  constexpr double kWarnAt = 0.8;
+  if (::access((settings.state_dir + "/triaged.db").c_str(), F_OK) != 0) return;
+  const SystemClock clock;
+  const auto store =
+      daemon::Store::open(settings.state_dir, clock, daemon::Store::Access::read_only);
+  if (!store) return report.add(Verdict::warn, "budget", store.error().message);
+  const auto limits = (*store)->limit_states(settings);
+  if (!limits) return report.add(Verdict::warn, "budget", limits.error().message);
+  for (const daemon::LimitState& limit : *limits) {
+    const double used = limit.used.counted();
+    const bool near = used > 0 && used >= kWarnAt * limit.limit;
+    report.add(near ? Verdict::warn : Verdict::ok, limit.name,
+               dollars(used) + " of " + dollars(limit.limit) + " used" +
+                   (near ? "; when it is used up, notes are made without a model until " +
+                               to_rfc3339(limit.opens).substr(0, 16) +
+                               "Z: raise it, or see `triaged budget forecast`"
+                         : ""));
+  }
+}
+
 void check_projects(Report& report, const config::Settings& settings, const Result<void>& sandbox) {
   for (const auto& [name, project] : settings.projects) {
     const retrieval::Remote remote{project.repository, project.git_token.reveal(), Milliseconds(30'000)};
@@ -201,6 +225,7 @@ int check(const std::string& config_path, bool json) {
   report.add("sandbox", sandbox, "tight: no network, no files of this machine, no way to more rights",
              Verdict::warn);
   check_model(report, current.model, **http);
+  check_budget(report, current);
   check_projects(report, current, sandbox);
   check_sources(report, **world, **http);
   return report.finish();
