@@ -132,6 +132,8 @@ void check_model(const Settings& settings, const Findings& findings) {
   check_fallbacks(settings, findings);
   if (settings.budget.per_run > settings.budget.per_day)
     findings.warning("budget.per_run", "budget.per_run is more than budget.per_day allows");
+  if (settings.budget.per_day > settings.budget.per_month)
+    findings.warning("budget.per_day", "budget.per_day is more than budget.per_month allows");
 }
 
 void check_project(const ProjectSettings& project, const Settings& settings,

@@ -10,8 +10,10 @@
 #include "config/load.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/setup.h"
+#include "daemon/store.h"
 #include "daemon/world.h"
 #include "pipeline/base/json.h"
+#include "pipeline/budget.h"
 #include "pipeline/propose/agents/agent.h"
 #include "pipeline/propose/agents/agent_inside.h"
 #include "pipeline/verify/sandbox.h"
@@ -149,6 +151,28 @@ void check_agent(Report& report, const config::Settings& settings) {
              version ? *version + " starts in the sandbox" : version.error().message);
 }
 
+// Before the first start there is nothing to be spent.
+void check_budget(Report& report, const config::Settings& settings) {
+  constexpr double kWarnAt = 0.8;
+  if (::access((settings.state_dir + "/triaged.db").c_str(), F_OK) != 0) return;
+  const SystemClock clock;
+  const auto store =
+      daemon::Store::open(settings.state_dir, clock, daemon::Store::Access::read_only);
+  if (!store) return report.add(Verdict::warn, "budget", store.error().message);
+  const auto limits = (*store)->limit_states(settings);
+  if (!limits) return report.add(Verdict::warn, "budget", limits.error().message);
+  for (const daemon::LimitState& limit : *limits) {
+    const double used = limit.used.counted();
+    const bool near = used > 0 && used >= kWarnAt * limit.limit;
+    report.add(near ? Verdict::warn : Verdict::ok, limit.name,
+               dollars(used) + " of " + dollars(limit.limit) + " used" +
+                   (near ? "; when it is used up, notes are made without a model until " +
+                               to_rfc3339(limit.opens).substr(0, 16) +
+                               "Z: raise it, or see `triaged budget forecast`"
+                         : ""));
+  }
+}
+
 void check_projects(Report& report, const config::Settings& settings, const Result<void>& sandbox) {
   for (const auto& [name, project] : settings.projects) {
     const retrieval::Remote remote{project.repository, project.git_token.reveal(), Milliseconds(30'000)};
@@ -211,6 +235,7 @@ int check(const std::string& config_path, bool json) {
              Verdict::warn);
   check_model(report, current.model, **http);
   check_agent(report, current);
+  check_budget(report, current);
   check_projects(report, current, sandbox);
   check_sources(report, **world, **http);
   return report.finish();

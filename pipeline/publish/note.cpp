@@ -182,6 +182,7 @@ std::string problems(const Run& run) {
   std::vector<std::string> all = draft.problems;
   if (run.retrieved && !run.retrieved->stale.empty() && draft.cause != run.retrieved->stale)
     all.insert(all.begin(), run.retrieved->stale);
+  if (!run.held_back.empty()) all.insert(all.begin(), "No pull request was opened: " + run.held_back);
   if (run.draft && !run.failure.empty()) all.push_back("A step was given up: " + run.failure);
   std::string out;
   for (size_t i = 0; i < all.size() && i < 5; ++i)

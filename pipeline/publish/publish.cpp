@@ -157,13 +157,13 @@ Decision decide(const Run& run, const std::optional<Risk>& risk, std::string_vie
                            !run.verification->changes.empty();
   const bool proven = publishable && run.verification->proof == Proof::red_green;
   const int excess = risk ? rank_of_risk(risk->level) - rank_of_risk(max_risk) : 0;
-  std::string held;
+  std::string held = run.held_back;
   if (proven && excess > 0) held = "its risk is " + risk->level;
   if (proven && excess > 0 && risk->level == "high") {
     if (run.depth >= config::Depth::patch) return {Ending::diagnosis, true, held};
   } else if (proven && run.depth >= config::Depth::patch) {
     if (run.depth == config::Depth::patch) return {Ending::preview_branch, true, ""};
-    return {excess > 0 ? Ending::preview_branch : Ending::draft_pull_request, true, held};
+    return {held.empty() ? Ending::draft_pull_request : Ending::preview_branch, true, held};
   }
   if (publishable && run.depth >= config::Depth::spec && has_tests_only(*run.verification))
     return {Ending::preview_branch, true, ""};
@@ -183,7 +183,9 @@ std::vector<std::string> labels_for(const Classification& classification,
 }
 
 std::string branch_name(const Run& run, const SafeText& title) {
-  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(title.str(), 40);
+  const std::string number =
+      run.draft_number > 1 ? "-" + std::to_string(run.draft_number) : std::string();
+  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(title.str(), 40) + number;
 }
 
 Result<Publication> make_publication(const StageContext& context, Run& run,
@@ -194,6 +196,11 @@ Result<Publication> make_publication(const StageContext& context, Run& run,
   Publication publication;
   publication.risk = TRY(judge_changes(context, run, code, redactor));
   const auto decided = [&] { return decide(run, publication.risk, context.project.max_risk); };
+  if (decided().ending == Ending::draft_pull_request &&
+      context.open_drafts >= context.project.max_open_drafts)
+    run.held_back = std::to_string(context.open_drafts) +
+                    " draft pull requests of this project wait for a reviewer already; the branch is "
+                    "there, and a pull request follows on /triage retry when some of them are decided";
   const NoteContext note{context.console_url, context.project.web_url, context.clock.now()};
 
   publication.effects = code_effects(context, run, decided().ending, note, redactor);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "daemon/run_passage_internal.h"
+#include "daemon/store_budget.h"
 #include "pipeline/receipt/receipt.h"
 #include "tests/fakes/scripted_http.h"
 #include "tests/fakes/store_fixture.h"
@@ -65,7 +66,9 @@ struct SchedulerFixture : StoreFixture {
       if (project == settings->projects.end())
         return Error{ErrorKind::not_found, "project " + row.project + " is not configured"};
       return RunEnvironment{settings, &project->second, &http, &code, store.get(),
-                            std::make_shared<LimitedBudget>(2.0), ""};
+                            std::make_shared<StoreBudget>(*store, row.id, row.project,
+                                                          BudgetLimits{2.0, 50, 1000, 0, 0}),
+                            ""};
     };
     on(Stage::publish, [](const StageContext&, Run& run) -> Result<Advance> {
       run.publication.emplace();
@@ -109,7 +112,8 @@ TEST_SUITE("scheduler") {
       CHECK(context.project.name == "shop");
       CHECK(context.budget.reserve(2.0).ok());
       CHECK_FALSE(context.budget.reserve(0.1).ok());
-      run.draft.emplace().exchanges.emplace_back().cost = 0.5;
+      context.budget.settle(2.0, 0.5);
+      run.draft.emplace();
       return Advance{};
     });
     const std::string run = f.file("1", "a");
