@@ -124,9 +124,10 @@ class AgentRun {
                             : std::max(task_.endpoint.timeout, sandbox_.settings().time_limit);
     extras.output_limit = kMostOutput;
     extras.on_output = [&stream](std::string_view bytes) { stream.feed(bytes); };
-    extras.go_on = [&gateway, latest = deadline_in(task_.start_limit), asked = false]() mutable {
+    extras.go_on = [&gateway, &stream, latest = deadline_in(task_.start_limit),
+                    asked = false]() mutable {
       asked = asked || gateway.report().calls > 0;
-      return asked || std::chrono::steady_clock::now() < latest;
+      return !stream.is_flooded() && (asked || std::chrono::steady_clock::now() < latest);
     };
     return extras;
   }
@@ -147,7 +148,8 @@ class AgentRun {
     const ProcessResult& process = passage.process;
     if (process.timed_out) return name + " was ended when its time was up";
     if (process.fell_silent) return name + " was ended after a long silence";
-    if (process.too_much_output) return name + " was ended: it wrote without end";
+    if (process.too_much_output || passage.transcript.garbage > EventStream::kMaxGarbage)
+      return name + " was ended: it wrote without end";
     if (passage.gateway.calls == 0)
       return name + " did not ask the model" +
              (process.stopped ? " in time" : " (exit " + std::to_string(process.exit_code) + ")") +
