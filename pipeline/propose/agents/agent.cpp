@@ -195,9 +195,11 @@ class AgentRun {
   static std::string without_work_folder(std::string text) {
     constexpr std::string_view kFolder = "/w/";
     for (size_t at = text.find(kFolder); at != std::string::npos; at = text.find(kFolder, at)) {
-      const bool starts = at == 0 || text[at - 1] == ' ' || text[at - 1] == '\'' || text[at - 1] == '"';
-      if (starts) text.erase(at, kFolder.size());
-      if (!starts) ++at;
+      if (at == 0 || std::string_view(" '\"").find(text[at - 1]) != std::string_view::npos) {
+        text.erase(at, kFolder.size());
+      } else {
+        ++at;
+      }
     }
     return text;
   }
@@ -239,7 +241,8 @@ Result<AgentOutcome> run_agent(const AgentTask& task) {
     return Error{ErrorKind::denied, "agents need a socket to the gateway, and there is none here"};
   if (left_until(task.deadline).count() <= 0)
     return Error{ErrorKind::exhausted, "no time is left for " + std::string(kind->name)};
-  return AgentRun(task, *kind, TRY(AgentInside::make(kind->name, task.endpoint, task.bridge))).run();
+  AgentInside inside = TRY(AgentInside::make(kind->name, task.endpoint, task.bridge));
+  return AgentRun(task, *kind, std::move(inside)).run();
 }
 
 }  // namespace triage::propose
