@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "config/cross_check_internal.h"
+#include "config/yaml_internal.h"
 #include "pipeline/base/nearest.h"
 
 namespace triage::config {
@@ -78,20 +79,57 @@ void check_server(const Settings& settings, const Findings& findings) {
     findings.problem("sandbox.user", "sandbox.user must not be root: name an ordinary account");
 }
 
-void check_model(const Settings& settings, const Findings& findings) {
-  const ModelSettings& model = settings.model;
-  check_web_url("model.base_url", model.base_url, findings);
+// One endpoint, whether it is `model` or an entry of `models`.
+void check_endpoint(const std::string& path, const ModelSettings& model, const Findings& findings) {
+  check_web_url(path + ".base_url", model.base_url, findings);
   const bool offline = model.name == "offline";
   if (!offline && model.base_url.empty())
-    findings.problem("model.name",
-                     "model.base_url is needed for every model but offline: write base_url: "
-                     "https://api.openai.com/v1, or name: offline");
+    findings.problem(path + ".name", path + ".base_url is needed for every model but offline: write "
+                                            "base_url: https://api.openai.com/v1, or name: offline");
   if (offline && !model.base_url.empty())
-    findings.warning("model.base_url", "model.base_url is not used while model.name is offline");
+    findings.warning(path + ".base_url",
+                     path + ".base_url is not used while " + path + ".name is offline");
   const std::string_view place = authority(model.base_url);
   if (model.base_url.starts_with("http://") && !model.api_key.empty() &&
       !is_loopback(place.substr(0, place.rfind(':'))))
-    findings.warning("model.base_url", "model.api_key travels unencrypted: use https://");
+    findings.warning(path + ".base_url", path + ".api_key travels unencrypted: use https://");
+}
+
+bool is_agent(const ModelSettings& model) { return model.api == "codex" || model.api == "claude"; }
+
+// Entries have no fallbacks of their own, so a chain can't turn back on itself but by naming twice.
+void check_fallbacks(const Settings& settings, const Findings& findings) {
+  const std::string path = "model.fallbacks";
+  const std::vector<std::string>& names = settings.model.fallbacks;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto found = settings.models.find(names[i]);
+    if (found == settings.models.end()) {
+      findings.problem(path, path + " names no entry of models: \"" + printable(names[i]) + "\"" +
+                                 suggestion(names[i], settings.models));
+    } else if (is_agent(found->second)) {
+      findings.problem(path, path + " names \"" + names[i] +
+                                 "\", which is an agent: only endpoints can stand in");
+    } else if (found->second.name == "offline") {
+      findings.warning(path, path + " names \"" + names[i] +
+                                 "\", which is offline: that is what is left anyhow");
+    }
+    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
+        names.begin() + static_cast<std::ptrdiff_t>(i))
+      findings.problem(path, path + " names \"" + printable(names[i]) + "\" twice");
+  }
+  if (!names.empty() && is_agent(settings.model))
+    findings.problem(path, path + " can't be used with an agent (model.api)");
+  for (const auto& [name, model] : settings.models) {
+    if (std::ranges::find(names, name) == names.end())
+      findings.warning("models." + name, "models." + name + " is not used: no fallback names it");
+  }
+}
+
+void check_model(const Settings& settings, const Findings& findings) {
+  check_endpoint("model", settings.model, findings);
+  for (const auto& [name, model] : settings.models)
+    check_endpoint("models." + name, model, findings);
+  check_fallbacks(settings, findings);
   if (settings.budget.per_run > settings.budget.per_day)
     findings.warning("budget.per_run", "budget.per_run is more than budget.per_day allows");
 }

@@ -2,8 +2,7 @@
 //
 // A row points at its field in Settings, and the field's C++ type is the key's type: a uint16/32 is
 // an integer, a uint64 a size in bytes, Milliseconds a duration, a Secret only ever ${…}. Defaults
-// are the field's own initialisers in settings.h. "*" in a path stands for the name of a source or
-// project; rows of one section stand together.
+// are the field's own initialisers in settings.h. "*" in a path stands for the name of an entry; rows of one section stand together.
 #pragma once
 
 #include <cstdint>
@@ -21,11 +20,13 @@
 
 namespace triage::config {
 
-// Where a row's field lives: in the settings, or in the source or project that is being looked at.
+// Where a row's field lives: in the settings, or in the entry that is being looked at. `model` is
+// Settings::model outside of entries.
 struct Scope {
   Settings* settings = nullptr;
   ProjectSettings* project = nullptr;
   SourceSettings* source = nullptr;
+  ModelSettings* model = nullptr;
 };
 
 using Field = std::variant<std::string*, bool*, std::uint16_t*, std::uint32_t*, std::uint64_t*,
@@ -34,6 +35,7 @@ using Field = std::variant<std::string*, bool*, std::uint16_t*, std::uint32_t*, 
 struct Key {
   std::string_view path;  // "server.port", "projects.*.branch"
   Field (*field)(const Scope&) = nullptr;
+  bool of_endpoint = false;  // of "model": a key of the entries of "models" as well
   std::string_view help;  // one sentence
   double low = 0;         // in the field's unit: milliseconds, bytes, or as is
   double high = std::numeric_limits<double>::infinity();
@@ -75,7 +77,7 @@ auto with_default(const Key& key, Visitor&& visitor) {
   Settings settings;
   ProjectSettings project;
   SourceSettings source;
-  return std::visit(visitor, key.field(Scope{&settings, &project, &source}));
+  return std::visit(visitor, key.field(Scope{&settings, &project, &source, &settings.model}));
 }
 
 }  // namespace triage::config

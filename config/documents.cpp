@@ -291,19 +291,24 @@ Json effective(const Settings& settings) {
   Json out = Json::object();
   for (const Key& key : keys()) {
     if (key.path.find('*') == std::string_view::npos)
-      put(out, key.path, value_json(key.field({.settings = &copy})));
+      put(out, key.path, value_json(key.field({&copy, nullptr, nullptr, &copy.model})));
   }
+  Json models = Json::object();
+  for (auto& [name, model] : copy.models)
+    models.set(name, entry_json("models.*", {nullptr, nullptr, nullptr, &model}));
   Json projects = Json::object();
   for (auto& [name, project] : copy.projects)
-    projects.set(name, entry_json("projects.*", {.project = &project}));
+    projects.set(name, entry_json("projects.*", {nullptr, &project, nullptr, nullptr}));
   Json sources = Json::object();
   for (auto& [name, source] : copy.sources) {
-    Json entry = entry_json("sources.*", {.source = &source});
+    Json entry = entry_json("sources.*", {nullptr, nullptr, &source, nullptr});
     for (const auto& [key, text] : source.settings) entry.set(key, text);
     for (const auto& [key, secret] : source.secrets) entry.set(key, "(set)");
     sources.set(name, std::move(entry));
   }
-  return out.set("projects", std::move(projects)).set("sources", std::move(sources));
+  return out.set("models", std::move(models))
+      .set("projects", std::move(projects))
+      .set("sources", std::move(sources));
 }
 
 std::string effective_yaml(const Settings& settings) {

@@ -69,7 +69,7 @@ class Loader {
 
   Result<Settings> load(std::string_view yaml, std::vector<std::string>* warnings) {
     if (const auto root = parse_yaml(yaml, problems_)) {
-      map({"", "", {.settings = &settings_}}, *root);
+      map({"", "", {&settings_, nullptr, nullptr, &settings_.model}}, *root);
       // Half-read settings would be blamed for what is only a consequence.
       if (problems_.empty()) check();
     }
@@ -110,7 +110,7 @@ class Loader {
     }
   }
 
-  // One source or project.
+  // One source, project or model.
   void entry(const Place& place, const Node::Member& member) {
     if (!is_name(member.key))
       return complain(member.mark, "the name " + quoted(member.key) + " in " + place.path +
@@ -120,6 +120,8 @@ class Loader {
     if (place.pattern == "projects") {
       below.scope.project = &settings_.projects[member.key];
       below.scope.project->name = member.key;
+    } else if (place.pattern == "models") {
+      below.scope.model = &settings_.models[member.key];
     } else {
       below.scope.source = &settings_.sources[member.key];
       below.scope.source->name = member.key;

@@ -2,6 +2,8 @@
 #include "config/settings.h"
 
 #include <array>
+#include <map>
+#include <vector>
 
 #include "config/declaration_internal.h"
 
@@ -21,6 +23,9 @@ constexpr std::array<std::string_view, 6> kDepths = {"skip", "classify", "diagno
                                                      "spec", "patch",    "draft-pull-request"};
 constexpr std::array<std::string_view, 4> kLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kFormats = {"text", "json"};
+constexpr std::array<std::string_view, 3> kRisks = {"low", "medium", "high"};
+constexpr std::array<std::string_view, 6> kWebKinds = {"auto",  "github",    "gitlab",
+                                                       "gitea", "bitbucket", "azure"};
 constexpr std::array<std::string_view, 6> kApis = {"chat",  "responses", "anthropic",
                                                    "azure", "codex",     "claude"};
 
@@ -28,6 +33,11 @@ constexpr std::array<std::string_view, 6> kApis = {"chat",  "responses", "anthro
 template <auto... Path>
 Field top(const Scope& scope) {
   return &(*scope.settings.*....*Path);
+}
+// Of `model`, or of the entry of `models` that is being looked at.
+template <auto Member>
+Field model(const Scope& scope) {
+  return &(scope.model->*Member);
 }
 template <auto Member>
 Field project(const Scope& scope) {
@@ -43,6 +53,7 @@ constexpr auto kSections = std::to_array<Section>({
     {"server", "How helpdesks and people reach the daemon.", ""},
     {"log", "What is written to standard error, where systemd collects it.", ""},
     {"model", "Who is asked for a diagnosis; without a model the code index alone answers.", ""},
+    {"models.*", "One entry for each model that model.fallbacks names.", "spare"},
     {"sandbox", "The limits of code that a project's tests or a model bring along.", ""},
     {"budget", "Where a run stops, with what it has by then.", ""},
     {"projects.*", "One entry for each repository that tickets are about.", "shop"},
@@ -117,85 +128,100 @@ const auto kKeys = std::to_array<Key>({
      .choices = kFormats},
 
     {.path = "model.name",
-     .field = top<&Settings::model, &ModelSettings::name>,
+     .field = model<&ModelSettings::name>,
+     .of_endpoint = true,
      .help = "Name of the model at its endpoint, or offline for none."},
     {.path = "model.api",
-     .field = top<&Settings::model, &ModelSettings::api>,
+     .field = model<&ModelSettings::api>,
+     .of_endpoint = true,
      .help = "Dialect of the endpoint; codex and claude run that agent in the sandbox against it.",
      .choices = kApis},
     {.path = "model.base_url",
-     .field = top<&Settings::model, &ModelSettings::base_url>,
+     .field = model<&ModelSettings::base_url>,
+     .of_endpoint = true,
      .help = "Endpoint of the model.",
      .example = "https://api.openai.com/v1"},
     {.path = "model.api_key",
-     .field = top<&Settings::model, &ModelSettings::api_key>,
+     .field = model<&ModelSettings::api_key>,
+     .of_endpoint = true,
      .help = "Key of the endpoint; neither the sandbox nor a log sees it.",
      .example = "${credential:model-key}"},
     {.path = "model.program",
-     .field = top<&Settings::model, &ModelSettings::program>,
+     .field = model<&ModelSettings::program>,
      .help = "Program of an agent; empty: looked up by its name.",
      .example = "/usr/local/bin/codex"},
     {.path = "model.timeout",
-     .field = top<&Settings::model, &ModelSettings::timeout>,
+     .field = model<&ModelSettings::timeout>,
+     .of_endpoint = true,
      .help = "Longest wait for one answer.",
      .low = kSecond,
      .high = kHour},
     {.path = "model.idle_timeout",
-     .field = top<&Settings::model, &ModelSettings::idle_timeout>,
+     .field = model<&ModelSettings::idle_timeout>,
+     .of_endpoint = true,
      .help = "Longest silence of a model that is answering.",
      .low = 100,
      .high = kHour},
     {.path = "model.context_tokens",
-     .field = top<&Settings::model, &ModelSettings::context_tokens>,
+     .field = model<&ModelSettings::context_tokens>,
      .help = "Code and history that are sent with one question.",
      .low = 1000,
      .high = 2'000'000,
      .unit = "tokens"},
     {.path = "model.max_output_tokens",
-     .field = top<&Settings::model, &ModelSettings::max_output_tokens>,
+     .field = model<&ModelSettings::max_output_tokens>,
+     .of_endpoint = true,
      .help = "Longest answer that is asked for.",
      .low = 100,
      .high = 1'000'000,
      .unit = "tokens"},
     {.path = "model.input_price",
-     .field = top<&Settings::model, &ModelSettings::input_price>,
+     .field = model<&ModelSettings::input_price>,
+     .of_endpoint = true,
      .help = "Price of what is sent; with all prices 0 the built-in table's hold, if it has the model.",
      .high = 10'000,
      .unit = "USD per million tokens"},
     {.path = "model.cached_price",
-     .field = top<&Settings::model, &ModelSettings::cached_price>,
+     .field = model<&ModelSettings::cached_price>,
+     .of_endpoint = true,
      .help = "Price of what is sent and was in the endpoint's cache.",
      .high = 10'000,
      .unit = "USD per million tokens"},
     {.path = "model.output_price",
-     .field = top<&Settings::model, &ModelSettings::output_price>,
+     .field = model<&ModelSettings::output_price>,
+     .of_endpoint = true,
      .help = "Price of what is answered.",
      .high = 10'000,
      .unit = "USD per million tokens"},
     {.path = "model.tools",
-     .field = top<&Settings::model, &ModelSettings::tools>,
+     .field = model<&ModelSettings::tools>,
+     .of_endpoint = true,
      .help = "The model can call tools; false asks it one question and takes one answer."},
     {.path = "model.max_turns",
-     .field = top<&Settings::model, &ModelSettings::max_turns>,
+     .field = model<&ModelSettings::max_turns>,
      .help = "Answers of a model in one round of work.",
      .low = 1,
      .high = 500},
     {.path = "model.rounds",
-     .field = top<&Settings::model, &ModelSettings::rounds>,
+     .field = model<&ModelSettings::rounds>,
      .help = "Proposals that are verified in one run, each made knowing why the one before failed.",
      .low = 1,
      .high = 20},
     {.path = "model.candidates",
-     .field = top<&Settings::model, &ModelSettings::candidates>,
+     .field = model<&ModelSettings::candidates>,
      .help = "Proposals worked on side by side; the first that is proven wins.",
      .low = 1,
      .high = 8},
     {.path = "model.max_tokens",
-     .field = top<&Settings::model, &ModelSettings::max_tokens>,
+     .field = model<&ModelSettings::max_tokens>,
      .help = "Tokens of all calls of one run together.",
      .low = kKiB,
      .high = 1'000'000'000,
      .unit = "tokens"},
+    {.path = "model.fallbacks",
+     .field = model<&ModelSettings::fallbacks>,
+     .help = "Entries of models that are asked, in this order, when this model fails.",
+     .example = "[spare]"},
 
     {.path = "sandbox.user",
      .field = top<&Settings::sandbox, &SandboxSettings::user>,
@@ -300,6 +326,27 @@ const auto kKeys = std::to_array<Key>({
      .help = "Largest patch of a draft.",
      .low = kKiB,
      .high = 10 * kMiB},
+    {.path = "projects.*.allow_manifests",
+     .field = project<&ProjectSettings::allow_manifests>,
+     .help = "A draft may change manifests of packages such as package.json."},
+    {.path = "projects.*.allow_lock_files",
+     .field = project<&ProjectSettings::allow_lock_files>,
+     .help = "A draft may change lock files such as package-lock.json."},
+    {.path = "projects.*.allowed_hosts",
+     .field = project<&ProjectSettings::allowed_hosts>,
+     .help = "Network hosts that a draft may bring into a file; \"*.example.com\" for all below.",
+     .example = "[api.acme.example]"},
+    {.path = "projects.*.max_risk",
+     .field = project<&ProjectSettings::max_risk>,
+     .help = "Above this risk a proven patch becomes a preview branch; high risk only a diagnosis.",
+     .choices = kRisks},
+    {.path = "projects.*.request_reviewers",
+     .field = project<&ProjectSettings::request_reviewers>,
+     .help = "Mention the owners of the code in a pull request, so that the forge notifies them."},
+    {.path = "projects.*.web_kind",
+     .field = project<&ProjectSettings::web_kind>,
+     .help = "How links to lines look at web_url; auto: by its host name.",
+     .choices = kWebKinds},
 
     {.path = "sources.*.connector",
      .field = source<&SourceSettings::connector>,
@@ -321,10 +368,36 @@ const auto kKeys = std::to_array<Key>({
      .help = "Do everything and post nothing, to see what would happen."},
 });
 
+// The keys of an endpoint are declared once, for `model` and for each entry of `models`.
+std::vector<Key> with_endpoints() {
+  static const auto paths = [] {
+    std::map<std::string_view, std::string> out;
+    for (const Key& key : kKeys) {
+      if (key.of_endpoint) out[key.path] = "models.*." + std::string(key.name());
+    }
+    return out;
+  }();
+  std::vector<Key> all;
+  std::vector<Key> endpoints;
+  for (const Key& key : kKeys) {
+    if (key.section() != "model") all.insert(all.end(), endpoints.begin(), endpoints.end());
+    if (key.section() != "model") endpoints.clear();
+    all.push_back(key);
+    if (!key.of_endpoint) continue;
+    Key& entry = endpoints.emplace_back(key);
+    entry.path = paths.at(key.path);
+    entry.required = key.name() == "name";
+  }
+  return all;
+}
+
 }  // namespace
 
 std::span<const std::string_view> names(Depth) { return kDepths; }
-std::span<const Key> keys() { return kKeys; }
+std::span<const Key> keys() {
+  static const std::vector<Key> all = with_endpoints();
+  return all;
+}
 std::span<const Section> sections() { return kSections; }
 
 }  // namespace triage::config

@@ -65,6 +65,7 @@ struct ModelSettings {
   std::uint32_t rounds = 3;        // proposals that are verified, each with the failure of the last
   std::uint32_t candidates = 1;    // worked on side by side; the first that is proven wins
   std::uint32_t max_tokens = 1'000'000;  // all calls of a run together
+  std::vector<std::string> fallbacks;    // of Settings::models, asked in this order when it fails
 };
 
 struct SandboxSettings {
@@ -98,6 +99,12 @@ struct ProjectSettings {
   std::vector<std::string> protected_paths;  // globs, besides the built-in ones
   std::uint32_t max_files = 20;
   std::uint64_t max_patch = 204'800;     // bytes
+  bool allow_manifests = false;          // package.json, pyproject.toml … may be changed
+  bool allow_lock_files = false;         // package-lock.json, go.sum … may be changed
+  std::vector<std::string> allowed_hosts;  // network hosts that added lines may name
+  std::string max_risk = "medium";       // low, medium, high: what may still become a pull request
+  bool request_reviewers = false;        // name owners so that the forge notifies them
+  std::string web_kind = "auto";         // auto, github, gitlab, gitea, bitbucket, azure
 };
 
 struct SourceSettings {
@@ -120,6 +127,7 @@ struct Settings {
   ServerSettings server;
   LogSettings log;
   ModelSettings model;
+  std::map<std::string, ModelSettings> models;  // stand-ins; they have an endpoint's keys only
   SandboxSettings sandbox;
   BudgetSettings budget;
   std::map<std::string, SourceSettings> sources;

@@ -20,8 +20,8 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <cstdio>
 #include <future>
 #include <map>
 #include <mutex>
@@ -45,6 +45,7 @@ constexpr int kMaxInterim = 8;  // 1xx answers before the real one
 struct Wait {
   Deadline deadline;
   std::stop_token stop;
+  Milliseconds idle{0};  // longest silence while an answer is read; 0: only the deadline
 
   std::optional<Error> over() const {
     if (stop.stop_requested()) return Error{ErrorKind::timeout, "stopped before the answer came"};
@@ -55,7 +56,18 @@ struct Wait {
   Deadline next_look() const {
     return std::min(deadline, std::chrono::steady_clock::now() + kSlice);
   }
+  // For the next bytes only: over when none came for as long as silence is borne.
+  Wait for_next_bytes() const {
+    if (idle == Milliseconds{0}) return *this;
+    return {std::min(deadline, deadline_in(idle)), stop, idle};
+  }
 };
+
+Error silent(Milliseconds idle) {
+  std::array<char, 32> seconds{};
+  std::snprintf(seconds.data(), seconds.size(), "%g", static_cast<double>(idle.count()) / 1000);
+  return {ErrorKind::timeout, "silent for " + std::string(seconds.data()) + " s"};
+}
 
 Error unavailable(std::string_view step, const error_code& error) {
   return {ErrorKind::unavailable, std::string(step) + ": " + error.message()};
@@ -135,6 +147,8 @@ class Connection {
   template <class Stream>
   Result<void> read_answer(Stream& stream, std::optional<Parser>& parser, bool no_body,
                            const Wait& wait);
+  template <class Stream>
+  Result<void> read_message(Stream& stream, Parser& parser, error_code& error, const Wait& wait);
 
   std::uint64_t max_response_;
   asio::io_context context_{1};
@@ -268,10 +282,7 @@ Result<void> Connection::read_answer(Stream& stream, std::optional<Parser>& pars
     parser->body_limit(max_response_);
     parser->skip(no_body);
     error_code error;
-    TRY_CTX(run(wait, error, &got_,
-                [&](auto handler) { http::async_read(stream, buffer_, *parser, handler); }),
-            "wait for the answer");
-    got_ += buffer_.size();
+    TRY_CTX(read_message(stream, *parser, error, wait), "wait for the answer");
     if (error == http::error::body_limit || error == http::error::header_limit ||
         error == http::error::buffer_overflow)
       return Error{ErrorKind::exhausted, "the answer is too large"};
@@ -283,6 +294,40 @@ Result<void> Connection::read_answer(Stream& stream, std::optional<Parser>& pars
     if (parser->get().result_int() / 100 != 1) return {};
   }
   return Error{ErrorKind::unavailable, "the server sent interim answers only"};
+}
+
+// Reads and parses piece by piece instead of by http::async_read, which hides the pieces: silence is
+// what no byte breaks, whatever the framing makes of it.
+template <class Stream>
+Result<void> Connection::read_message(Stream& stream, Parser& parser, error_code& error,
+                                      const Wait& wait) {
+  parser.eager(true);
+  while (true) {
+    if (buffer_.size() > 0) {
+      buffer_.consume(parser.put(buffer_.data(), error));
+      if (error == http::error::need_more) error = {};
+      if (error || parser.is_done()) return {};
+    }
+    const size_t room = kMaxBuffer - buffer_.size();
+    if (room == 0) error = http::error::buffer_overflow;
+    if (error) return {};
+    const Wait next = wait.for_next_bytes();
+    size_t count = 0;
+    auto piece = run(next, error, &count, [&](auto handler) {
+      stream.async_read_some(buffer_.prepare(room), handler);
+    });
+    const bool silence = next.deadline < wait.deadline && !wait.over();
+    if (!piece) return silence ? silent(wait.idle) : std::move(piece).error();
+    buffer_.commit(count);
+    got_ += count;
+    if (error == asio::error::eof) {
+      error = {};
+      if (!parser.got_some()) error = http::error::end_of_stream;
+      if (!error) parser.put_eof(error);
+      return {};
+    }
+    if (error) return {};
+  }
 }
 
 bool Connection::is_alive() {
@@ -439,7 +484,7 @@ Result<HttpResponse> BeastHttpClient::send(const HttpRequest& request, Deadline 
   const Url url = TRY(parse_url(request.url));
   const std::string what = request.method + " " + authority(url.host, url.port);
   try {
-    return TRY_CTX(impl_->send(request, url, {deadline, std::move(stop)}), what);
+    return TRY_CTX(impl_->send(request, url, {deadline, std::move(stop), request.idle_timeout}), what);
   } catch (const std::exception& error) {
     // Beast 1.81 throws on some hostile answers (a field over 64 KiB); the connection is gone by now.
     return Error{ErrorKind::unavailable, what + ": " + error.what()};

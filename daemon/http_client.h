@@ -6,7 +6,8 @@
 // up to 4 idle ones per server, 30 s each; a kept connection that turns out dead is replaced once,
 // silently, where the request can't have had an effect. Thread-safe; connections are never shared.
 // Errors name method, host and step, never path, query, fields or body:
-//   timeout      the deadline passed or a stop was asked: the outcome may be unknown
+//   timeout      the deadline passed, a stop was asked, or no byte of the answer came for as long as
+//                HttpRequest::idle_timeout says ("silent for 60 s"): the outcome may be unknown
 //   unavailable  name not found, refused, reset, answer cut short or not HTTP
 //   denied       the certificate does not fit
 //   exhausted    the answer is over 64 MiB (its head over 60 KiB)

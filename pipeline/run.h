@@ -146,6 +146,7 @@ struct Verification {
   std::string diff;                 // of those, against the base
   std::string why;                  // why the proof is not higher, or how it was shown
   std::string red;                  // the line with which the new test failed on the base
+  std::string red_reason;           // what makes that the reported fault, or that nothing can tell
   std::optional<bool> reproduced;   // the ticket's own script: did it show the fault?
 };
 
@@ -193,6 +194,7 @@ struct ModelExchange {
   double cost = 0;  // USD
   Milliseconds took{0};
   std::string error;
+  bool priced = true;  // false: nobody told us a price, and `cost` is 0 for that
 };
 
 // One thing that a model did on its way, for the receipt: a tool call of our loop, or an event of an
@@ -248,15 +250,27 @@ struct Draft {
 };
 
 // ---- publish ---------------------------------------------------------------------------------
-enum class Ending { draft_pull_request, preview_branch, diagnosis, question, no_change, skipped };
+enum class Ending {
+  draft_pull_request, preview_branch, diagnosis, question, no_change, skipped,
+  answer, workflow, spec,
+};
 inline std::span<const std::string_view> names(Ending) {
-  static constexpr std::array<std::string_view, 6> kNames{
-      "draft-pull-request", "preview-branch", "diagnosis", "question", "no-change", "skipped"};
+  static constexpr std::array<std::string_view, 9> kNames{
+      "draft-pull-request", "preview-branch", "diagnosis", "question", "no-change", "skipped",
+      "answer",             "workflow",       "spec"};
   return kNames;
 }
 
+// How much a reviewer has to fear from a patch, computed from its resulting tree and its proof.
+struct Risk {
+  std::uint32_t score = 0;           // 0…100
+  std::string level = "low";         // "low", "medium", "high"
+  std::vector<std::string> reasons;  // clauses for people, the weightiest first
+};
+
 struct Publication {
   Ending ending = Ending::diagnosis;
+  std::optional<Risk> risk;  // of the patch, where there is one
   std::vector<Effect> effects;
   Json statement;  // the receipt's in-toto statement, before it is signed
 };

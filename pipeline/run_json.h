@@ -59,7 +59,7 @@ template <class V>
 void describe(V& v, Verification& r) {
   v("proof", r.proof), v("steps", r.steps), v("tests", r.tests), v("policy", r.policy);
   v("changes", r.changes), v("diff", r.diff), v("why", r.why), v("red", r.red);
-  v("reproduced", r.reproduced);
+  v("red_reason", r.red_reason), v("reproduced", r.reproduced);
 }
 template <class V>
 void describe(V& v, Evidence& e) {
@@ -83,6 +83,7 @@ void describe(V& v, ModelExchange& e) {
   v("model", e.model), v("endpoint", e.endpoint), v("request_sha256", e.request_sha256);
   v("answer_sha256", e.answer_sha256), v("input_tokens", e.input_tokens);
   v("output_tokens", e.output_tokens), v("cached_tokens", e.cached_tokens), v("cost", e.cost), v("took_ms", e.took), v("error", e.error);
+  v("priced", e.priced);
 }
 template <class V>
 void describe(V& v, AgentEvent& e) {
@@ -106,8 +107,12 @@ void describe(V& v, Draft& d) {
   v("rounds", d.rounds), v("stopped_by", d.stopped_by), v("verified", d.verified);
 }
 template <class V>
+void describe(V& v, Risk& r) {
+  v("score", r.score), v("level", r.level), v("reasons", r.reasons);
+}
+template <class V>
 void describe(V& v, Publication& p) {
-  v("ending", p.ending), v("effects", p.effects), v("statement", p.statement);
+  v("ending", p.ending), v("risk", p.risk), v("effects", p.effects), v("statement", p.statement);
 }
 
 }  // namespace triage

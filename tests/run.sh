@@ -4,7 +4,7 @@
 # usage: tests/run.sh [--quick | --nightly] [FILTER…]
 #   --quick    unit tests of the dev build only
 #   --nightly  also end to end under AddressSanitizer, everything under ThreadSanitizer, clang-tidy,
-#              an installation in a fresh Debian, and the long loops
+#              an installation in a fresh Debian, the real fixes of public projects, and the long loops
 #   FILTER     only what has one of these in its name as shown: dev/config, asan, demo
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -139,10 +139,12 @@ check "demo again" deploy/demo.sh --once
 check "demo with a model and another repository" tests/demo_test.sh
 check "package" tests/package.sh
 if [ $nightly = yes ]; then
+  check "replay of real fixes" tests/replay.sh
   suite asan
   suite tsan
   check "clang-tidy" tests/tidy.sh
 else
+  check "replay of a small fix" tests/replay.sh --quick
   suite asan e2e_test
 fi
 finish

@@ -53,6 +53,8 @@ void print_text(const Verification& found) {
 Result<std::vector<Edit>> read_patch(const std::string& path) {
   if (path.empty()) return std::vector<Edit>();
   const std::string text = TRY(read_input(path));
+  // An empty patch is a patch, and gets its verdict like any other.
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) return std::vector<Edit>();
   return TRY_CTX(parse_unified_diff(text), path);
 }
 

@@ -10,13 +10,15 @@
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/classify/features.h"
+#include "pipeline/transcript.h"
 #include "retrieval/traces.h"
 
 namespace triage::classify {
 namespace {
 
 constexpr std::size_t kMostBody = std::size_t{128} * 1024;  // head and tail
-constexpr std::size_t kKinds = 8;
+constexpr std::size_t kKinds = 10;
+constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::conversation) + 1;
 constexpr std::size_t kLongestPhrase = 4;
 constexpr std::size_t kReasons = 6;
 constexpr std::size_t kFewWords = 6;   // fewer content words give a search nothing to go by
@@ -123,7 +125,7 @@ bool has_identifier(std::string_view text) {
 }
 
 struct Facts {
-  std::array<bool, 10> features{};
+  std::array<bool, kFeatures> features{};
   bool has(Feature f) const { return features[static_cast<std::size_t>(f)]; }
   void set(Feature f, bool value) { features[static_cast<std::size_t>(f)] = value; }
   std::size_t content_words = 0;
@@ -177,6 +179,9 @@ Facts facts_of(std::string_view subject, std::string_view body, const Words& wor
        at = body.find("http", at + 4))
     ++links;
   facts.set(Feature::many_links, links >= 3 && words.count() < links * 12);
+  // Who pastes a chat about a crash reports the crash.
+  facts.set(Feature::conversation,
+            !facts.has(Feature::trace) && read_transcript(body).has_value());
   facts.content_words = count_content_words(words);
   facts.identifier = has_identifier(subject) || has_identifier(body);
   return facts;

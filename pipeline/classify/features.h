@@ -29,6 +29,7 @@ enum class Feature {
   exclamations,
   capitals,
   many_links,
+  conversation,  // keep last: Facts counts by it
 };
 struct FeatureRule {
   Feature feature;

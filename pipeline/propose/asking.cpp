@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/base/utf8.h"
 #include "pipeline/propose/wording.h"
 
 namespace triage::propose {
@@ -53,19 +54,23 @@ constexpr std::array kKindQuestions{
 
 struct ForeignWords {
   std::string_view language, thanks, looking, question;
+  std::string_view open, close, meant;  // around what we understood, and whether it is right
 };
 constexpr std::array kForeign{
     ForeignWords{"German", "Vielen Dank für Ihre Nachricht.", "Wir sehen uns das an.",
-                 "Können Sie uns ein Beispiel geben: Was haben Sie getan, was haben Sie erwartet, und "
-                 "was ist stattdessen passiert? Am meisten hilft der genaue Wortlaut einer Meldung "
-                 "oder ein Bildschirmfoto."},
-    ForeignWords{"French", "Merci pour votre message.", "Nous allons regarder cela.",
-                 "Pourriez-vous nous donner un exemple : ce que vous avez fait, ce que vous attendiez "
-                 "et ce qui s'est passé ? Le texte exact d'un message ou une capture d'écran nous "
-                 "aiderait le plus."},
+                 "Können Sie uns ein Beispiel geben: Was haben Sie getan, was haben Sie erwartet, "
+                 "und was ist stattdessen passiert? Am meisten hilft der genaue Wortlaut einer "
+                 "Meldung oder ein Bildschirmfoto.",
+                 " Wir haben verstanden: „", "“ ", "Ist das so gemeint?"},
+    ForeignWords{"French", "Merci pour votre message.", "Nous regardons cela.",
+                 "Pourriez-vous nous donner un exemple : ce que vous avez fait, ce que vous "
+                 "attendiez et ce qui s'est passé ? Le texte exact d'un message ou une capture "
+                 "d'écran nous aiderait le plus.",
+                 " Nous avons compris : « ", " » ", "Est-ce bien cela ?"},
     ForeignWords{"Spanish", "Gracias por su mensaje.", "Lo estamos revisando.",
-                 "¿Podría darnos un ejemplo: qué hizo, qué esperaba y qué ocurrió? Lo que más ayuda es "
-                 "el texto exacto de un mensaje o una captura de pantalla."}};
+                 "¿Podría darnos un ejemplo: qué hizo, qué esperaba y qué ocurrió? Lo que más "
+                 "ayuda es el texto exacto de un mensaje o una captura de pantalla.",
+                 " Hemos entendido: «", "» ", "¿Es eso lo que quería decir?"}};
 
 struct Thanks {
   TicketKind kind;
@@ -75,11 +80,14 @@ constexpr std::array kThanks{
     Thanks{TicketKind::bug, "Thank you for the report. We are looking into it."},
     Thanks{TicketKind::incident, "Thank you for letting us know. We are looking into it."},
     Thanks{TicketKind::complaint, "We are sorry for the trouble. We are looking into it."},
-    Thanks{TicketKind::feature,
-           "Thank you for the suggestion. We will pass it on to our engineers."},
+    Thanks{TicketKind::operations, "Thank you for telling us how it runs today."},
+    Thanks{TicketKind::transcript, "Thank you for the record of the conversation."},
+    Thanks{TicketKind::question, "Thank you for your question."},
+    Thanks{TicketKind::feature, "Thank you for the suggestion. We pass it on to our engineers."},
     Thanks{TicketKind::billing,
-           "Thank you for writing to us. We will pass this on to the people who look after "
-           "payments."}};
+           "Thank you for writing to us. We pass this on to the people who look after payments."}};
+constexpr std::string_view kThanksToAll = "Thank you for writing to us.";
+constexpr size_t kMaxQuoted = 200;
 
 bool lacks(const Run& run, const Gap& gap) {
   const bool exact = run.retrieved && run.retrieved->trust == "exact";
@@ -121,22 +129,32 @@ std::string question_for(const Run& run) {
 }
 
 std::string words_for_customer(const Run& run, const Draft& draft) {
-  if (const ForeignWords* foreign = foreign_words(run)) {
-    return std::string(foreign->thanks) + " " +
-           (draft.question.empty() ? std::string(foreign->looking) : draft.question);
+  const ForeignWords* foreign = foreign_words(run);
+  if (!draft.question.empty())
+    return std::string(foreign != nullptr ? foreign->thanks : kThanksToAll) + " " + draft.question;
+  std::string understood;
+  if (!draft.understood.empty()) {
+    const std::string& said = draft.understood.front();
+    understood = truncate_utf8(said, kMaxQuoted);
+    if (understood.size() < said.size()) understood += "…";
   }
-  if (!draft.question.empty()) return "Thank you for writing to us. " + draft.question;
-  if (draft.reproduction) {
-    return "Thank you for the clear example. It lets us try this ourselves, and we are looking into "
-           "it.";
+  const auto meant = [&](std::string_view open, std::string_view close, std::string_view question) {
+    return understood.empty() ? std::string() : std::string(open) + understood + std::string(close) + std::string(question);
+  };
+  if (foreign != nullptr) {
+    return std::string(foreign->thanks) + " " + std::string(foreign->looking) +
+           meant(foreign->open, foreign->close, foreign->meant);
   }
   const auto thanks = std::ranges::find(kThanks, run.classification->kind, &Thanks::kind);
-  if (thanks == kThanks.end()) return "";
+  std::string text(thanks == kThanks.end() ? kThanksToAll : thanks->words);
+  if (draft.reproduction) {
+    text = "Thank you for the clear example. It lets us try this ourselves, and we are looking into it.";
+  }
+  text += meant(" We understood: “", "” ", "Is this what you meant?");
   // Only what the customer has seen is worth their time; we can find out the rest.
   const Gap* gap = first_gap(run);
-  const bool ask = thanks->kind == TicketKind::bug && gap != nullptr && gap->seen;
-  return std::string(thanks->words) +
-         (ask ? " One thing would help us: " + std::string(gap->question) : "");
+  const bool ask = run.classification->kind == TicketKind::bug && gap != nullptr && gap->seen && !draft.reproduction;
+  return text + (ask ? " One thing would help us: " + std::string(gap->question) : "");
 }
 
 }  // namespace triage::propose

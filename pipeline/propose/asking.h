@@ -16,8 +16,8 @@ std::vector<std::string> gaps_of(const Run& run);
 // The one question whose answer would help most.
 std::string question_for(const Run& run);
 
-// Words for the customer, the question of the draft in them where it has one; empty where a person
-// has more to say than we.
+// Words for the customer: the draft's question where it has one, else what was understood and whether
+// that is what they meant. Promises nothing (promises.h).
 std::string words_for_customer(const Run& run, const Draft& draft);
 
 }  // namespace triage::propose

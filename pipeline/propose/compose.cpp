@@ -3,10 +3,8 @@
 #include <algorithm>
 
 #include "pipeline/base/utf8.h"
-#include "pipeline/propose/answer.h"
-#include "pipeline/propose/citations.h"
+#include "pipeline/propose/claims.h"
 #include "pipeline/propose/lines.h"
-#include "pipeline/propose/prompt.h"
 
 namespace triage::propose {
 namespace {
@@ -22,24 +20,6 @@ void append(std::vector<std::string>& to, std::vector<std::string>& from) {
   std::ranges::move(from, std::back_inserter(to));
 }
 
-void check_prose(Draft& draft, const CodeAtCommit& code) {
-  const Citations cited =
-      check_citations(draft.headline + "\n" + draft.cause + "\n" + draft.change, code);
-  for (std::string* text : {&draft.headline, &draft.cause, &draft.change})
-    strike(*text, cited.missing);
-  if (!cited.missing.empty()) {
-    draft.problems.push_back("The model cited " + std::to_string(cited.missing.size()) +
-                             " place(s) that are not in the code: " + cited.missing.front() +
-                             (cited.missing.size() > 1 ? " and others." : "."));
-  }
-  for (const Evidence& evidence : cited.found) {
-    const bool known = std::ranges::any_of(draft.evidence, [&](const Evidence& e) {
-      return e.path == evidence.path && e.start == evidence.start;
-    });
-    if (!known) draft.evidence.push_back(evidence);
-  }
-}
-
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
   for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
@@ -47,15 +27,11 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return text;
 }
 
-Draft without_model(Draft offline, const std::string& problem) {
-  offline.problems.push_back(problem + "; this was made without a model.");
-  return offline;
-}
-
 }  // namespace
 
-Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
+Draft merge_drafts(Draft offline, Draft by_model) {
   Draft draft = std::move(offline);
+  take_artifacts(draft, by_model);
   draft.by_model = true;
   draft.kind = by_model.kind;
   draft.confidence = by_model.confidence;
@@ -72,13 +48,15 @@ Draft merge_drafts(Draft offline, Draft by_model, const CodeAtCommit& code) {
   keep(draft.out_of_scope, by_model.out_of_scope);
   keep(draft.acceptance, by_model.acceptance);
   keep(draft.title, by_model.title);
-  if (draft.headline.empty()) {
+  draft.stopped_by = std::move(by_model.stopped_by);
+  if (draft.headline.empty() && !draft.stopped_by.empty()) {
+    draft.headline = "Not finished: the work ended " + draft.stopped_by;
+  } else if (draft.headline.empty()) {
     const std::string& said = draft.cause.empty() ? draft.title : draft.cause;
     const size_t end = std::min({said.find(". "), said.find('\n'), kMaxHeadline});
     draft.headline = truncate_utf8(said, end);
   }
   append(draft.problems, by_model.problems);
-  check_prose(draft, code);
   return draft;
 }
 
@@ -93,29 +71,6 @@ void restore_code_values(std::vector<Edit>& edits,
       }
     }
   }
-}
-
-Draft ask_model(Draft offline, const Run& run, const config::Settings& settings, Model& model,
-                redact::Redactor& redactor, const CodeAtCommit& code, Deadline deadline,
-                std::stop_token stop) {
-  const std::string who = "The model " + settings.model.name;
-  const auto answer = model.ask(build_prompt(run, settings, redactor), deadline, stop);
-  if (!answer) {
-    return without_model(std::move(offline), who + " at " + settings.model.base_url +
-                                                 " could not be used: " + answer.error().message);
-  }
-  auto read = parse_answer(answer->text);
-  if (!read) {
-    return without_model(std::move(offline),
-                         who + " answered, but of no use: " + read.error().message);
-  }
-  if (answer->cut_off) {
-    read->problems.push_back("The model's answer was cut off at model.max_output_tokens.");
-  }
-  restore_code_values(read->edits, redactor.vault());
-  Draft draft = merge_drafts(std::move(offline), std::move(*read), code);
-  draft.made_by = settings.model.name;
-  return draft;
 }
 
 }  // namespace triage::propose

@@ -13,14 +13,6 @@ constexpr size_t kMaxFrames = 3;
 constexpr size_t kMaxPlacesCited = 3;
 constexpr size_t kMaxText = 200;
 
-std::string line_at(const CodeAtCommit& code, const std::string& path, std::uint32_t number) {
-  const auto content = code.read(path);
-  if (!content || number == 0) return "";
-  const auto lines = split_lines(*content);
-  if (number > lines.size()) return "";
-  return repair_utf8(truncate_utf8(trim(lines[number - 1]), kMaxText));
-}
-
 void add(std::vector<Evidence>& all, Evidence evidence) {
   const bool known = std::ranges::any_of(all, [&](const Evidence& e) {
     return e.path == evidence.path && e.start == evidence.start && e.kind != "commit" &&
@@ -111,6 +103,14 @@ std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code)
   const KeyLine key = key_line(place);
   return Spot{place.path, key.number, place.symbol, key.text, place.last_change,
               place.recent_change};
+}
+
+std::string line_at(const CodeAtCommit& code, const std::string& path, std::uint32_t number) {
+  const auto content = code.read(path);
+  if (!content || number == 0) return "";
+  const auto lines = split_lines(*content);
+  if (number > lines.size()) return "";
+  return repair_utf8(truncate_utf8(trim(lines[number - 1]), kMaxText));
 }
 
 std::string short_id(const std::string& reference) {

@@ -31,6 +31,9 @@ struct Spot {
 // Nothing when no place was found.
 std::optional<Spot> first_spot(const Retrieved& found, const CodeAtCommit& code);
 
+// The text of a line, trimmed and bounded; "" where there is none.
+std::string line_at(const CodeAtCommit& code, const std::string& path, std::uint32_t number);
+
 // A commit id shortened to seven digits; anything else ("#482") as it is.
 std::string short_id(const std::string& reference);
 

@@ -2,14 +2,16 @@
 //
 // It adds the key, lets requests go to the endpoint they are meant for and to its model only, sets
 // what a call could cost aside in the budget before it is made, and refuses a body in which redaction
-// still finds something private. Every call leaves a ModelExchange: digests of both bodies, tokens,
-// cost, time. Serves one run; thread-safe (candidates and agents call it side by side).
-// Errors: denied (other endpoint or model, private value), exhausted (budget, tokens), and those of
-// HttpClient. A 429 or 5xx answer is an error (rate_limited, unavailable) and is tried once more within
-// the deadline; other answers are the caller's to read.
+// still finds something private (what the endpoint itself sealed may go back to it). Every call leaves
+// a ModelExchange: digests of both bodies, tokens, cost, time. Serves one run; thread-safe (candidates
+// and agents call it side by side, and together never pass the budget or the tokens).
+// Errors: denied (other endpoint or model, private value), exhausted (budget, tokens), invalid_input
+// (an answer too large), and those of HttpClient. A 429 or 5xx answer is an error (rate_limited,
+// unavailable) and is tried once more within the deadline; other answers are the caller's to read.
 #pragma once
 
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <vector>
 
@@ -21,6 +23,9 @@
 #include "pipeline/run.h"
 
 namespace triage::propose {
+
+// The endpoint's key, in the field that its dialect wants it in.
+void add_key(HttpRequest& request, const config::ModelSettings& endpoint);
 
 // An answer and the exchange that it belongs to, for settle().
 struct GatewayAnswer {
@@ -39,22 +44,30 @@ class Gateway {
                              std::uint32_t max_output_tokens, Deadline deadline,
                              std::stop_token stop);
   // What the answer turned out to be: its own token counts replace our estimate, or its error is
-  // noted.
-  void settle(size_t exchange, const Result<ModelAnswer>& answer);
+  // noted. `used`: what the endpoint counts for an answer that is an error; it is spent all the same.
+  void settle(size_t exchange, const Result<ModelAnswer>& answer, const TokenUsage& used = {});
 
   std::vector<ModelExchange> exchanges() const;
   double spent() const;
 
  private:
-  // What is kept for an exchange until it is settled.
+  // What is set aside for a call until it is settled.
   struct Open {
     const config::ModelSettings* endpoint = nullptr;
     double reserved = 0;
+    std::uint64_t input = 0;   // our estimate
+    std::uint64_t tokens = 0;  // with the longest answer
   };
 
-  Result<double> admit(const config::ModelSettings& endpoint, const HttpRequest& request,
-                       std::uint32_t max_output_tokens);
+  Result<Open> admit(const config::ModelSettings& endpoint, const HttpRequest& request,
+                     std::uint32_t max_output_tokens);
+  Result<void> guard(const Json& json) const;
+  Result<void> take_tokens(std::uint64_t tokens);
   Result<HttpResponse> attempt(const HttpRequest& request, Deadline deadline, std::stop_token stop);
+  Result<HttpResponse> persist(const HttpRequest& request, Deadline deadline, std::stop_token stop);
+  void remember_seals(const Json& json);
+  void book(ModelExchange& exchange, const Open& open, const TokenUsage& used);
+  void close(const Open& open, double cost, std::uint64_t tokens);
   size_t record(ModelExchange exchange, Open open);
 
   HttpClient& http_;
@@ -63,7 +76,9 @@ class Gateway {
   Budget& budget_;
   std::uint64_t max_tokens_;
   Milliseconds retry_pause_;
-  mutable std::mutex mutex_;  // exchanges_, open_
+  mutable std::mutex mutex_;  // all below
+  std::uint64_t tokens_ = 0;  // used or set aside
+  std::set<std::string> seals_;  // digests of what endpoints sealed
   std::vector<ModelExchange> exchanges_;
   std::vector<Open> open_;
 };

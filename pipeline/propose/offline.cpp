@@ -8,7 +8,10 @@
 #include "pipeline/propose/evidence.h"
 #include "pipeline/propose/lines.h"
 #include "pipeline/propose/reproduction.h"
+#include "pipeline/propose/specification.h"
+#include "pipeline/propose/timeline.h"
 #include "pipeline/propose/wording.h"
+#include "pipeline/propose/workflow.h"
 
 namespace triage::propose {
 namespace {
@@ -127,7 +130,7 @@ std::string_view limits_of(TicketKind kind) {
   switch (kind) {
     case TicketKind::feature: return "This says where it would go, not how: no model was asked.";
     case TicketKind::question:
-      return "This says where the answer stands, not what it is: no model was asked.";
+      return "The answer stands there, in the lines that are cited: no model was asked.";
     default: return "This says where to look, not why it happens: no model was asked.";
   }
 }
@@ -145,7 +148,19 @@ std::string nothing_found(const Run& run) {
   return text + similar_words(found) + "No model was asked.";
 }
 
-std::string cause_of(const Run& run, const std::optional<Spot>& spot) {
+// What stands below the line that answers, to the end of its paragraph.
+std::string following_words(const Spot& spot, const CodeAtCommit& source) {
+  constexpr std::uint32_t kMost = 3;
+  std::string text;
+  for (std::uint32_t line = spot.line + 1; line <= spot.line + kMost; ++line) {
+    const std::string next = line_at(source, spot.path, line);
+    if (next.empty()) break;
+    text += (text.empty() ? "It goes on: " : " ") + code(next);
+  }
+  return text.empty() ? "" : text + ". ";
+}
+
+std::string cause_of(const Run& run, const std::optional<Spot>& spot, const CodeAtCommit& source) {
   const Retrieved& found = *run.retrieved;
   std::string text;
   const retrieval::Trace* trace = leading_trace(found);
@@ -157,6 +172,7 @@ std::string cause_of(const Run& run, const std::optional<Spot>& spot) {
     }
   }
   if (!spot->text.empty()) text += "The line reads " + code(spot->text) + ". ";
+  if (run.classification->kind == TicketKind::question) text += following_words(*spot, source);
   text += change_words(*spot) + similar_words(found) + trust_words(found);
   return text + std::string(limits_of(run.classification->kind));
 }
@@ -237,11 +253,6 @@ std::vector<std::string> acceptance_of(const Run& run) {
   return out;
 }
 
-bool is_documentation(std::string_view path) {
-  return path.ends_with(".md") || path.ends_with(".rst") || path.ends_with(".adoc") ||
-         path.starts_with("docs/") || path.starts_with("doc/");
-}
-
 DraftKind kind_of(const Run& run, const std::optional<Spot>& spot) {
   const bool weak = run.retrieved->trust == "weak";
   const bool searched = !run.retrieved->commit.empty();
@@ -250,8 +261,7 @@ DraftKind kind_of(const Run& run, const std::optional<Spot>& spot) {
   if (run.classification->kind == TicketKind::billing && !spot) return DraftKind::diagnosis;
   if (searched && (!spot || weak)) return DraftKind::question;
   const bool asks = run.classification->kind == TicketKind::question;
-  if (asks && spot && is_documentation(spot->path)) return DraftKind::no_change;
-  return DraftKind::diagnosis;
+  return asks && spot ? DraftKind::answer : DraftKind::diagnosis;
 }
 
 // The ticket says that all is well: said as it is, whatever its words match.
@@ -275,6 +285,77 @@ std::vector<std::string> understood_of(const Run& run) {
   return out;
 }
 
+std::string counted(size_t count, std::string_view one, std::string_view many) {
+  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+// A match by a word or two says nothing about how people work or what they talked about.
+void drop_weak(Draft& draft, const Run& run, const std::optional<Spot>& spot) {
+  draft.question.clear();
+  draft.confidence = Confidence::low;
+  if (spot && run.retrieved->trust != "weak") {
+    draft.cause += " The closest place in the code is " + spot->where() + ".";
+    return;
+  }
+  draft.evidence.clear();
+  draft.assumed.clear();
+}
+
+// The record of a conversation, in the body or in a file.
+std::optional<Transcript> talk_of(const Run& run) {
+  auto talk = read_transcript(run.redaction->body.str());
+  for (const SafeText& attached : run.redaction->attachments) {
+    if (!talk) talk = read_transcript(attached.str());
+  }
+  return talk;
+}
+
+void make_specification(Draft& draft, const Run& run, const std::optional<Spot>& spot) {
+  const auto talk = talk_of(run);
+  if (!talk) return;
+  write_specification(draft, *talk);
+  if (draft.requirements.empty() && draft.disagreements.empty() && draft.undecided.empty()) return;
+  draft.kind = DraftKind::spec;
+  draft.headline = "Made without a model from the conversation: " +
+                   counted(draft.requirements.size(), "wish", "wishes") + ", " +
+                   counted(draft.disagreements.size(), "disagreement", "disagreements") + ", " +
+                   counted(draft.undecided.size(), "open point", "open points");
+  draft.cause = "Draft requirements from " + counted(talk->speakers.size(), "speaker", "speakers") +
+                " in their own words. Nothing was summed up, and nothing was decided between them. "
+                "No model was asked.";
+  drop_weak(draft, run, spot);
+  draft.assumed.emplace_back("the names in the record say who spoke");
+  draft.not_known = {"whether the speakers would agree with this draft: nobody has read it back to them"};
+  draft.understood.clear();
+  if (!run.redaction->subject.empty()) draft.understood.push_back(run.redaction->subject.str());
+}
+
+void make_workflow(Draft& draft, const Run& run, const std::optional<Spot>& spot) {
+  // A complaint about a fault that was found is a fault first.
+  if (run.classification->vague || !write_workflow(draft, run.redaction->body.str())) return;
+  if (run.classification->kind == TicketKind::complaint && spot && run.retrieved->trust == "exact") return;
+  draft.kind = DraftKind::workflow;
+  draft.headline = "Made without a model from the ticket's own words: how it runs today, and what is wished for";
+  draft.cause = "The steps stand in the order in which the ticket tells them; nothing was added. No model was asked.";
+  drop_weak(draft, run, spot);
+  draft.assumed.emplace_back("the steps follow each other as the ticket tells them");
+  draft.not_known = {"who does each step and how long it takes, where the ticket does not say"};
+}
+
+// What a ticket of its kind gets besides the place in the code.
+void add_artifacts(Draft& draft, const Run& run, const std::optional<Spot>& spot,
+                   const CodeAtCommit& source) {
+  switch (run.classification->kind) {
+    case TicketKind::feature: draft.acceptance = acceptance_of(run); break;
+    case TicketKind::transcript: make_specification(draft, run, spot); break;
+    case TicketKind::complaint:
+    case TicketKind::operations: make_workflow(draft, run, spot); break;
+    case TicketKind::bug:
+    case TicketKind::incident: draft.timeline = timeline_of(run, spot, source); break;
+    default: break;
+  }
+}
+
 }  // namespace
 
 Draft offline_draft(const Run& run, const CodeAtCommit& source) {
@@ -285,7 +366,7 @@ Draft offline_draft(const Run& run, const CodeAtCommit& source) {
   draft.made_by = kOfflineName;
   draft.kind = kind_of(run, spot);
   draft.headline = headline_of(run, spot);
-  draft.cause = cause_of(run, spot);
+  draft.cause = cause_of(run, spot, source);
   draft.confidence = spot ? confidence_of(found) : Confidence::low;
   draft.evidence = evidence_of(found, source);
   draft.understood = understood_of(run);
@@ -302,7 +383,7 @@ Draft offline_draft(const Run& run, const CodeAtCommit& source) {
     draft.cause = "The ticket does not say enough to find a place in the code. No model was asked.";
     draft.evidence.clear();
   }
-  if (run.classification->kind == TicketKind::feature) draft.acceptance = acceptance_of(run);
+  add_artifacts(draft, run, spot, source);
   draft.customer_note = words_for_customer(run, draft);
   draft.title = repair_utf8(truncate_utf8(run.redaction->subject.str(), kMaxTitle));
   if (says_solved(run.redaction->text.str())) return solved_draft(std::move(draft));

@@ -253,6 +253,12 @@ std::vector<std::string> sentences(std::string_view text) {
   return out;
 }
 
+std::vector<std::string> quotable_sentences(std::string_view text) {
+  std::vector<std::string> out = sentences(text);
+  std::erase_if(out, [](const std::string& sentence) { return names_any(lower(sentence), kAccess); });
+  return out;
+}
+
 std::vector<std::string> telling_sentences(std::string_view text, size_t most) {
   const std::vector<std::string> all = sentences(text);
   std::vector<std::pair<int, size_t>> ranked;  // the earlier one wins a tie

@@ -30,6 +30,9 @@ std::string_view foreign_language(std::string_view text);
 // Sentences of prose: no code blocks, traces, quotes of older mail, greetings. Each on one line.
 std::vector<std::string> sentences(std::string_view text);
 
+// The same without those that hand us a key or a password.
+std::vector<std::string> quotable_sentences(std::string_view text);
+
 // Up to `most` sentences that say what is wrong or wanted, in the order of the text. Never one that
 // hands us a key or a password.
 std::vector<std::string> telling_sentences(std::string_view text, size_t most);

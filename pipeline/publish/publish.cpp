@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "pipeline/publish/fragment.h"
+#include "pipeline/publish/gate.h"
 #include "pipeline/publish/note.h"
 #include "pipeline/publish/pull_request.h"
+#include "pipeline/publish/risk.h"
 #include "pipeline/receipt/statement.h"
 #include "pipeline/redact/redact.h"
 
@@ -75,14 +77,41 @@ Effect note_effect(const Run& run, Ending ending, const NoteContext& note,
   return effect;
 }
 
-// A file that still holds a private value or a secret must not leave as a branch.
-void check_contents(Run& run, const redact::Redactor& redactor) {
-  if (!run.verification) return;
-  for (const FileChange& change : run.verification->changes) {
-    const auto guarded = redactor.guard(change.path + "\n" + change.content.value_or(""));
-    if (!guarded)
-      run.verification->policy.push_back(prose(change.path, 120) + ": " + guarded.error().message);
+// What the gate says about the changes; what can't be judged does not leave.
+Result<std::optional<Risk>> judge_changes(const StageContext& context, Run& run,
+                                          const CodeAtHand* code, const redact::Redactor& redactor) {
+  if (!run.verification || run.verification->changes.empty()) return std::optional<Risk>();
+  std::vector<std::string>& policy = run.verification->policy;
+  if (code == nullptr) {
+    policy.emplace_back("the code could not be read again, so the change was not judged");
+    return std::optional<Risk>();
   }
+  for (std::string& line : TRY(judge(code->base, code->result, context.project, redactor))) {
+    if (std::ranges::find(policy, line) == policy.end()) policy.push_back(std::move(line));
+  }
+  if (has_tests_only(*run.verification)) return std::optional<Risk>();
+  return std::optional<Risk>(risk_of(run, TRY(changes_between(code->base, code->result))));
+}
+
+// The tree keeps the repository open that its contents are read from.
+Result<verify::BaseTree> load_tree(const std::shared_ptr<retrieval::Repository>& repository,
+                                   const std::string& commit) {
+  constexpr std::uint64_t kLargest = 4U << 20U;
+  return verify::BaseTree(TRY(repository->files(commit)),
+                          [repository](const retrieval::TreeFile& file) {
+                            return repository->read_blob(file.blob, kLargest);
+                          });
+}
+
+// Reads both trees from the mirror: what git makes of the changes is what is judged.
+Result<CodeAtHand> read_code(const StageContext& context, const Run& run) {
+  const retrieval::CodeView view =
+      TRY(context.code.reopen(context.project.name, run.retrieved->commit, context.stop));
+  const retrieval::Repository& repository = *view.repository;
+  const std::string result = TRY(repository.commit_changes(view.commit, run.verification->changes,
+                                                           "preview", run.started));
+  return CodeAtHand{TRY(load_tree(view.repository, view.commit)),
+                    TRY(load_tree(view.repository, result))};
 }
 
 // Branch and pull request. Where their words would leak, there are none and policy says so.
@@ -103,32 +132,42 @@ std::vector<Effect> code_effects(const StageContext& context, Run& run, Ending e
   return effects;
 }
 
+Ending ending_of(DraftKind kind) {
+  switch (kind) {
+    case DraftKind::question: return Ending::question;
+    case DraftKind::no_change: return Ending::no_change;
+    case DraftKind::answer: return Ending::answer;
+    case DraftKind::workflow: return Ending::workflow;
+    case DraftKind::spec: return Ending::spec;
+    case DraftKind::diagnosis:
+    case DraftKind::patch: return Ending::diagnosis;
+  }
+  return Ending::diagnosis;
+}
+
 }  // namespace
 
-Decision decide(const Run& run) {
+Decision decide(const Run& run, const std::optional<Risk>& risk, std::string_view max_risk) {
   if (run.classification && !run.classification->skip_reason.empty())
-    return {Ending::skipped, run.classification->kind != TicketKind::spam &&
-                                 run.depth > config::Depth::classify};
+    return {Ending::skipped,
+            run.classification->kind != TicketKind::spam && run.depth > config::Depth::classify, ""};
   if (!run.draft || run.depth <= config::Depth::classify)
-    return {Ending::skipped, !run.failure.empty() && run.depth > config::Depth::classify};
+    return {Ending::skipped, !run.failure.empty() && run.depth > config::Depth::classify, ""};
   const bool publishable = run.verification && run.retrieved && run.verification->policy.empty() &&
                            !run.verification->changes.empty();
-  if (publishable && run.verification->proof == Proof::red_green) {
-    if (run.depth >= config::Depth::draft_pull_request) return {Ending::draft_pull_request, true};
-    if (run.depth >= config::Depth::patch) return {Ending::preview_branch, true};
+  const bool proven = publishable && run.verification->proof == Proof::red_green;
+  const int excess = risk ? rank_of_risk(risk->level) - rank_of_risk(max_risk) : 0;
+  std::string held;
+  if (proven && excess > 0) held = "its risk is " + risk->level;
+  if (proven && excess > 0 && risk->level == "high") {
+    if (run.depth >= config::Depth::patch) return {Ending::diagnosis, true, held};
+  } else if (proven && run.depth >= config::Depth::patch) {
+    if (run.depth == config::Depth::patch) return {Ending::preview_branch, true, ""};
+    return {excess > 0 ? Ending::preview_branch : Ending::draft_pull_request, true, held};
   }
   if (publishable && run.depth >= config::Depth::spec && has_tests_only(*run.verification))
-    return {Ending::preview_branch, true};
-  switch (run.draft->kind) {
-    case DraftKind::question: return {Ending::question, true};
-    case DraftKind::no_change: return {Ending::no_change, true};
-    case DraftKind::diagnosis:
-    case DraftKind::patch:
-    case DraftKind::answer:
-    case DraftKind::workflow:
-    case DraftKind::spec: return {Ending::diagnosis, true};
-  }
-  return {Ending::diagnosis, true};
+    return {Ending::preview_branch, true, ""};
+  return {ending_of(run.draft->kind), true, ""};
 }
 
 std::vector<std::string> labels_for(const Classification& classification,
@@ -147,16 +186,18 @@ std::string branch_name(const Run& run, const SafeText& title) {
   return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(title.str(), 40);
 }
 
-Result<Advance> publish_stage(const StageContext& context, Run& run) {
+Result<Publication> make_publication(const StageContext& context, Run& run,
+                                     const CodeAtHand* code) {
   redact::Redactor redactor(run.redaction ? run.redaction->vault
                                           : std::map<std::string, std::string>{});
   redactor.know(run.ticket);
-  check_contents(run, redactor);
+  Publication publication;
+  publication.risk = TRY(judge_changes(context, run, code, redactor));
+  const auto decided = [&] { return decide(run, publication.risk, context.project.max_risk); };
   const NoteContext note{context.console_url, context.project.web_url, context.clock.now()};
 
-  Publication publication;
-  publication.effects = code_effects(context, run, decide(run).ending, note, redactor);
-  const Decision decision = decide(run);  // again: policy may have refused the words
+  publication.effects = code_effects(context, run, decided().ending, note, redactor);
+  const Decision decision = decided();  // again: policy may have refused the words
   publication.ending = decision.ending;
   if (run.classification) {
     auto labels = labels_for(*run.classification, context.project.labels);
@@ -164,9 +205,20 @@ Result<Advance> publish_stage(const StageContext& context, Run& run) {
   }
   if (decision.note)
     publication.effects.push_back(note_effect(run, decision.ending, note, redactor));
-  publication.statement =
-      receipt::run_statement(run, publication.effects, decision.ending, note.now);
-  run.publication = std::move(publication);
+  return publication;
+}
+
+Result<Advance> publish_stage(const StageContext& context, Run& run) {
+  std::optional<CodeAtHand> code;
+  const bool changes = run.verification && !run.verification->changes.empty() && run.retrieved;
+  if (changes && decide(run).ending != Ending::skipped) {
+    auto read = read_code(context, run);
+    if (!read && !context.last_attempt) return read.error();
+    if (read) code = std::move(*read);
+  }
+  run.publication = TRY(make_publication(context, run, code ? &*code : nullptr));
+  run.publication->statement = receipt::run_statement(run, run.publication->effects,
+                                                      run.publication->ending, context.clock.now());
   return Advance{};
 }
 

@@ -7,17 +7,30 @@
 #include <vector>
 
 #include "pipeline/stage.h"
+#include "pipeline/verify/base_tree.h"
 
 namespace triage::publish {
 
 Result<Advance> publish_stage(const StageContext& context, Run& run);
 
+// The base commit and what becomes of it, as git has them.
+struct CodeAtHand {
+  verify::BaseTree base, result;
+};
+
+// The stage on trees that were read already; null: there is no change, or no way to judge it, and
+// then none leaves. Errors: those of reading the trees.
+Result<Publication> make_publication(const StageContext& context, Run& run, const CodeAtHand* code);
+
 // How the run ends, and whether that deserves a note.
 struct Decision {
   Ending ending = Ending::diagnosis;
   bool note = true;
+  std::string held;  // why a proven patch goes less far than the project's depth; empty: it doesn't
 };
-Decision decide(const Run& run);
+// No risk: there is nothing to fear. `max_risk` as in the project's settings.
+Decision decide(const Run& run, const std::optional<Risk>& risk = std::nullopt,
+                std::string_view max_risk = "medium");
 
 // Those of the allowed labels that name the ticket's kind or severity: "bug", "triage/bug",
 // "kind: bug", "severity/high".

@@ -143,6 +143,7 @@ Json run_statement(const Run& run, const std::vector<Effect>& effects, Ending en
       {"changed", changed_part(run)},
       {"tested", tested_part(run)},
       {"spent", spent_part(run, now)},
+      {"risk", run.publication ? to_json(run.publication->risk) : Json()},
       {"policy", run.verification ? to_json(run.verification->policy) : Json::array()},
       {"effects", effects_part(effects)},
   });

@@ -25,6 +25,8 @@ class BaseTree {
   // Is one of its parent folders a file, symlink or submodule?
   bool is_blocked(std::string_view path) const;
   bool is_folder(std::string_view path) const;
+  // Every entry by its path.
+  const std::map<std::string, retrieval::TreeFile, std::less<>>& files() const { return files_; }
   // Errors: not_found, denied for what is no regular file, exhausted over 4 MiB.
   Result<std::string> read(std::string_view path) const;
 

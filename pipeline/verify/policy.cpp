@@ -11,38 +11,6 @@
 namespace triage::verify {
 namespace {
 
-constexpr std::array<std::string_view, 110> kProtected{
-    // Dot-files and dot-folders: CI, editors, hooks, agents, package managers' settings.
-    "**/.*", "**/.*/**",
-    // Owners, agents, hooks, packaging.
-    "CODEOWNERS", "AGENTS.md", "CLAUDE.md", "GEMINI.md", "copilot-instructions.md", "mcp.json",
-    "hooks/", "ci/", "debian/", "renovate.json", "codecov.yml",
-    // CI that does not live in a dot-folder.
-    "Jenkinsfile*", "azure-pipelines*", "bitbucket-pipelines.yml", "appveyor.yml", "cloudbuild.*",
-    "Dockerfile*", "*.dockerfile", "Containerfile*", "docker-compose*", "compose.yml",
-    "compose.yaml", "Vagrantfile", "Procfile",
-    // Builds.
-    "CMakeLists.txt", "*.cmake", "CMakePresets.json", "Makefile*", "GNUmakefile", "*.mk",
-    "meson.build", "BUILD", "BUILD.bazel", "WORKSPACE*", "MODULE.bazel", "configure",
-    "configure.ac", "build.rs", "build.gradle*", "settings.gradle*", "gradlew*", "gradle/",
-    "pom.xml", "Rakefile", "Directory.Build.*", "*.csproj", "*.fsproj", "*.vcxproj", "*.props",
-    "*.targets", "*.sln", "*.sbt", "SConstruct", "justfile", "Taskfile.y*ml", "gulpfile.*",
-    "Gruntfile.*", "webpack.config.*", "vite.config.*", "rollup.config.*", "babel.config.*",
-    "eslint.config.*", "flake.nix", "*.tf",
-    // Manifests and lock files.
-    "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml",
-    "pnpm-workspace.yaml", "bun.lock*", "requirements*.txt", "constraints*.txt", "Pipfile*",
-    "poetry.lock", "uv.lock", "pdm.lock", "pyproject.toml", "setup.py", "setup.cfg", "Cargo.toml",
-    "Cargo.lock", "go.mod", "go.sum", "go.work*", "Gemfile*", "*.gemspec", "composer.json",
-    "composer.lock", "mix.exs", "mix.lock", "packages.lock.json", "nuget.config", "deno.json*",
-    "Package.swift", "Podfile*", "pubspec.*", "*.cabal",
-    // What decides which tests run, and what a test runner loads before them.
-    "tox.ini", "pytest.ini", "noxfile.py", "conftest.py", "jest.config.*", "vitest.config.*",
-    "karma.conf.*", "playwright.config.*",
-    "sitecustomize.py", "*.pth",
-};
-static_assert(!kProtected.back().empty());
-
 // A new module of such a name would be loaded in place of the test runner.
 constexpr std::array<std::string_view, 8> kRunners{
     "unittest", "pytest", "_pytest", "usercustomize", "nose", "doctest", "jest", "pluggy"};
@@ -171,6 +139,24 @@ struct Change {
 
 using Reason = std::string;  // empty: nothing against it
 
+// Windows opens a device for these, whatever follows the first dot, and drops a dot at the end.
+bool has_foreign_part(std::string_view path) {
+  static constexpr std::array<std::string_view, 6> kDevices{"con", "prn", "aux",
+                                                            "nul", "conin$", "conout$"};
+  while (!path.empty()) {
+    const size_t slash = std::min(path.find('/'), path.size());
+    const std::string part = lower(path.substr(0, slash));
+    const std::string stem = part.substr(0, part.find('.'));
+    const bool port = stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) &&
+                      stem[3] >= '0' && stem[3] <= '9';
+    if (part.ends_with('.') || port ||
+        std::find(kDevices.begin(), kDevices.end(), stem) != kDevices.end())
+      return true;
+    path.remove_prefix(std::min(slash + 1, path.size()));
+  }
+  return false;
+}
+
 Reason check_name(const BaseTree& base, const Change& change) {
   const std::string& path = change.file.path;
   if (!is_safe_path(path)) return "this file name is not allowed";
@@ -183,6 +169,8 @@ Reason check_name(const BaseTree& base, const Change& change) {
   const bool readable = is_valid_utf8(path) && count_hidden(path) == 0;
   if (change.base == nullptr ? !plain : !readable)
     return "new files have names of letters, digits and . _ / + @ - only";
+  if (change.base == nullptr && has_foreign_part(path))
+    return "new files have no names that another system reads otherwise (aux, con, a final dot)";
   return "";
 }
 
@@ -192,6 +180,8 @@ Reason check_kind(const BaseTree&, const Change& change) {
   if (change.base != nullptr && change.base->kind == Kind::submodule) return "is a submodule";
   const bool was_executable = change.base != nullptr && change.base->kind == Kind::executable;
   if (change.file.executable && !was_executable) return "becomes executable";
+  if (change.file.content && !change.file.executable && was_executable)
+    return "is no longer executable";
   return "";
 }
 
@@ -277,6 +267,22 @@ std::uint64_t changed_bytes(const Change& change) {
   return bytes;
 }
 
+Reason check_protected(const std::string& path, const config::ProjectSettings& project) {
+  const auto& globs = project.protected_paths;
+  if (std::any_of(globs.begin(), globs.end(),
+                  [&](const std::string& glob) { return matches_glob(glob, path); }))
+    return "is a protected path";
+  switch (protection_of(path)) {
+    case Protection::none: return "";
+    case Protection::always: return "is a protected path";
+    case Protection::manifest:
+      return project.allow_manifests ? "" : "is a protected path (a manifest of packages)";
+    case Protection::lock_file:
+      return project.allow_lock_files ? "" : "is a protected path (a lock file of packages)";
+  }
+  return "is a protected path";
+}
+
 // For messages: a hostile name can't forge lines.
 std::string shown(const std::string& path) {
   std::string text = repair_utf8(truncate_utf8(path, 200));
@@ -285,55 +291,6 @@ std::string shown(const std::string& path) {
 }
 
 }  // namespace
-
-bool matches_glob(std::string_view pattern, std::string_view path) {
-  std::string glob = lower(pattern);
-  const std::string text = lower(path);
-  const bool below = glob.ends_with('/');
-  if (below) glob += "**";
-  if (glob.find('/') == std::string::npos) glob = "**/" + glob;
-  if (glob.starts_with('/')) glob.erase(0, 1);
-
-  // reached[i]: the pattern so far can have consumed i bytes of the text.
-  std::vector<bool> reached(text.size() + 1, false);
-  reached[0] = true;
-  for (size_t p = 0; p < glob.size(); ++p) {
-    std::vector<bool> next(text.size() + 1, false);
-    const bool any_folders = glob.compare(p, 3, "**/") == 0;
-    const bool anything = glob.compare(p, 2, "**") == 0;
-    bool earlier = false;
-    for (size_t i = 0; i <= text.size(); ++i) {
-      if (any_folders) {
-        next[i] = reached[i] || (earlier && text[i - 1] == '/');
-        earlier = earlier || reached[i];
-      } else if (anything) {
-        next[i] = reached[i] || (i > 0 && next[i - 1]);
-      } else if (glob[p] == '*') {
-        next[i] = reached[i] || (i > 0 && next[i - 1] && text[i - 1] != '/');
-      } else if (i > 0 && reached[i - 1]) {
-        next[i] = glob[p] == text[i - 1] || (glob[p] == '?' && text[i - 1] != '/');
-      }
-    }
-    p += any_folders ? 2 : anything ? 1 : 0;
-    reached = std::move(next);
-  }
-  return reached.back();
-}
-
-bool is_protected_path(std::string_view path, const std::vector<std::string>& more_globs) {
-  const auto matches = [&](std::string_view glob) { return matches_glob(glob, path); };
-  return std::any_of(kProtected.begin(), kProtected.end(), matches) ||
-         std::any_of(more_globs.begin(), more_globs.end(), matches);
-}
-
-bool is_test_path(std::string_view path) {
-  static constexpr std::array<std::string_view, 16> kGlobs{
-      "**/test/**", "**/tests/**", "**/spec/**", "**/specs/**", "**/__tests__/**", "test_*",
-      "*_test.*", "*_tests.*", "*_spec.*", "*.test.*", "*.spec.*", "*Test.java", "*Tests.cs",
-      "tests.py", "test.py", "*_unittest.*"};
-  return std::any_of(kGlobs.begin(), kGlobs.end(),
-                     [&](std::string_view glob) { return matches_glob(glob, path); });
-}
 
 Result<std::vector<std::string>> check_policy(const BaseTree& base,
                                               const std::vector<FileChange>& changes,
@@ -349,8 +306,8 @@ Result<std::vector<std::string>> check_policy(const BaseTree& base,
     if (change.base != nullptr &&
         (change.base->kind == Kind::regular || change.base->kind == Kind::executable))
       change.before = TRY(base.read(file.path));
-    if (is_protected_path(file.path, project.protected_paths))
-      refused.push_back(shown(file.path) + ": is a protected path");
+    if (const Reason reason = check_protected(file.path, project); !reason.empty())
+      refused.push_back(shown(file.path) + ": " + reason);
     for (const Check check : kChecks) {
       if (const Reason reason = check(base, change); !reason.empty())
         refused.push_back(shown(file.path) + ": " + repair_utf8(reason));

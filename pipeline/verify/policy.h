@@ -13,6 +13,7 @@
 #include "pipeline/base/effect.h"
 #include "pipeline/base/result.h"
 #include "pipeline/verify/base_tree.h"
+#include "pipeline/verify/protected_paths.h"
 
 namespace triage::verify {
 
@@ -20,15 +21,5 @@ namespace triage::verify {
 Result<std::vector<std::string>> check_policy(const BaseTree& base,
                                               const std::vector<FileChange>& changes,
                                               const config::ProjectSettings& project);
-
-// Is it test code by its path: a tests folder, test_*.py, *_test.go, *.spec.ts …
-bool is_test_path(std::string_view path);
-
-// May nobody but a person change it: CI, owners, agent files, manifests, build files, dot-files.
-bool is_protected_path(std::string_view path, const std::vector<std::string>& more_globs);
-
-// "*" and "?" within a path component, "**" across them; a pattern without "/" matches the last
-// component anywhere, one that ends in "/" everything below. Case does not count.
-bool matches_glob(std::string_view pattern, std::string_view path);
 
 }  // namespace triage::verify

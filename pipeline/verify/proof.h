@@ -3,11 +3,13 @@
 //   none → applies → builds → regression-free → red-green
 //
 // Base and patch are checked out into workspaces of their own. On the base the suite runs twice as it
-// is (tests that differ are flaky: named, and left out of what is compared) and once with only the
-// patch's tests. Those have to fail there for the reported reason where the ticket holds a trace, and
-// never because they can't be loaded. With the whole patch the suite runs project.proof_runs times.
-// Everything is computed from exit codes and logs. Nothing runs that policy refuses, and nothing runs outside the sandbox.
-// Blocks its worker, up to settings.sandbox.time_limit for each step.
+// is (see base_runs.h) and once with only the patch's tests: those have to fail there for the reported
+// reason, never because they can't be loaded. With the patch but the base's own tests it has to do
+// what it did; with the whole patch it runs project.proof_runs times and, where the runner can, once
+// in another order. Nothing runs that policy refuses or that weakens a test (test_weakening.h).
+// Everything is computed from exit codes and logs, and nothing runs outside the sandbox.
+// Blocks its worker, up to settings.sandbox.time_limit for each step. Thread-safe for tasks that
+// share a BaseRuns, as long as each has a repository object of its own.
 #pragma once
 
 #include <stop_token>
@@ -23,6 +25,8 @@
 
 namespace triage::verify {
 
+class BaseRuns;
+
 struct ProofTask {
   const retrieval::Repository& repository;
   std::string commit;  // the base
@@ -30,6 +34,7 @@ struct ProofTask {
   const Sandbox& sandbox;
   ReportedFault reported;
   std::stop_token stop;
+  BaseRuns* base_runs = nullptr;  // shared by the candidates of a run; null: of this call's own
 };
 
 // `test_edits` count as tests whatever their paths; those of `edits` by their paths. `into` keeps

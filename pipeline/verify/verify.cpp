@@ -1,6 +1,7 @@
 #include "pipeline/verify/verify.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "pipeline/verify/base_tree.h"
 #include "pipeline/verify/policy.h"
@@ -20,7 +21,7 @@ Result<void> keep_failing_test(const ProofTask& task, FileChange test, Verificat
   return {};
 }
 
-Result<Verification> verify_draft(const ProofTask& task, const Draft& draft, config::Depth depth) {
+Result<Verification> try_draft(const ProofTask& task, const Draft& draft, config::Depth depth) {
   Verification result;
   std::vector<Edit> reproduction_test;
   std::optional<FileChange> failing_test;
@@ -52,9 +53,24 @@ Result<Verification> verify_draft(const ProofTask& task, const Draft& draft, con
 
 }  // namespace
 
+Result<Verification> verify_draft(const ProofTask& task, const Draft& draft, config::Depth depth) {
+  Verification result = TRY(try_draft(task, draft, depth));
+  if (result.changes.empty() || !result.policy.empty()) return result;
+  const std::string commit = TRY_CTX(
+      task.repository.commit_changes(task.commit, result.changes, "preview", TimePoint{}),
+      "diff of the patch");
+  result.diff = TRY_CTX(task.repository.diff(task.commit, commit), "diff of the patch");
+  return result;
+}
+
 Result<Advance> verify_stage(const StageContext& context, Run& run) {
   if (!run.retrieved || run.retrieved->commit.empty() || !run.draft) {
     run.verification.emplace().why = "there is no code and draft to verify";
+    return Advance{};
+  }
+  // The propose stage had these very edits verified by verify_draft().
+  if (run.draft->verified) {
+    run.verification = std::move(*std::exchange(run.draft->verified, std::nullopt));
     return Advance{};
   }
   const retrieval::CodeView view =
@@ -64,17 +80,11 @@ Result<Advance> verify_stage(const StageContext& context, Run& run) {
                        view.commit,
                        context.project,
                        sandbox,
-                       ReportedFault(run.retrieved->traces),
+                       ReportedFault(run.retrieved->traces,
+                                     run.redaction ? run.redaction->text.str() : std::string()),
                        context.stop};
 
-  Verification result = TRY(verify_draft(task, *run.draft, run.depth));
-  if (!result.changes.empty() && result.policy.empty()) {
-    const std::string commit = TRY_CTX(
-        view.repository->commit_changes(view.commit, result.changes, "preview", run.started),
-        "diff of the patch");
-    result.diff = TRY_CTX(view.repository->diff(view.commit, commit), "diff of the patch");
-  }
-  run.verification = std::move(result);
+  run.verification = TRY(verify_draft(task, *run.draft, run.depth));
   return Advance{};
 }
 

@@ -8,8 +8,13 @@
 #pragma once
 
 #include "pipeline/stage.h"
+#include "pipeline/verify/proof.h"
 
 namespace triage::verify {
+
+// The same for one draft at that depth: what the propose stage asks of each proposal. Its result
+// holds the diff of the changes. Errors: as verify_stage.
+Result<Verification> verify_draft(const ProofTask& task, const Draft& draft, config::Depth depth);
 
 Result<Advance> verify_stage(const StageContext& context, Run& run);
 

@@ -69,10 +69,13 @@ TEST_SUITE("config") {
     Settings settings;
     ProjectSettings project;
     SourceSettings source;
+    ModelSettings model;
     std::set<const void*> fields;
     for (const Key& key : keys()) {
       CAPTURE(key.path);
-      const Field field = key.field({&settings, &project, &source});
+      const bool entry = key.section() == "models.*";
+      const Field field =
+          key.field({&settings, &project, &source, entry ? &model : &settings.model});
       CHECK(std::visit([&](const auto* at) { return fields.insert(at).second; }, field));
     }
   }

@@ -285,6 +285,70 @@ TEST_SUITE("http client") {
     CHECK(clock::now() - begin < Milliseconds{1000});
   }
 
+  TEST_CASE("client: a silent answer ends at the idle timeout, one that drips does not") {
+    const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    struct Row {
+      const char* name;
+      std::string sent;   // before the silence
+      bool drips;         // goes on, a chunk every 20 ms, instead
+      const char* says;   // part of the error; empty: the answer comes
+    };
+    const Row rows[] = {
+        {"no head", "", false, "silent for 0.2 s"},
+        {"half a head", "HTTP/1.1 200 OK\r\nX-A: ", false, "silent for 0.2 s"},
+        {"head only", head, false, "silent for 0.2 s"},
+        {"half a body", head + "5\r\nhello\r\n", false, "silent for 0.2 s"},
+        {"drips to its end", head, true, ""},
+    };
+    const auto client = make_client();
+    for (const Row& row : rows) {
+      CAPTURE(row.name);
+      RawServer server([&](const RawSocket& socket, int) {
+        socket.read_until("\r\n\r\n");
+        socket.write(row.sent);
+        bool closed = false;
+        for (int piece = 0; row.drips && piece < 20; ++piece) {
+          socket.read_all(20, &closed);
+          socket.write("1\r\nx\r\n");
+        }
+        if (row.drips) socket.write("0\r\n\r\n");
+        socket.read_all(1500);
+      });
+      HttpRequest request{"GET", url_of(server.port()), {}, {}};
+      request.idle_timeout = Milliseconds{200};
+      const auto begin = std::chrono::steady_clock::now();
+      const auto answer = client->send(request, deadline_in(Milliseconds{5000}), {});
+      CHECK(std::chrono::steady_clock::now() - begin < Milliseconds{2500});
+      CHECK_MESSAGE(answer.ok() == std::string_view(row.says).empty(), (answer ? "" : answer.error().message));
+      if (answer) CHECK(answer->body == std::string(20, 'x'));
+      if (!answer) CHECK(answer.error().kind == ErrorKind::timeout);
+      if (!answer) CHECK(answer.error().message.find(row.says) != std::string::npos);
+    }
+  }
+
+  TEST_CASE("client: a stream without end stops at the deadline or at the size limit") {
+    RawServer server([](const RawSocket& socket, int) {
+      socket.read_until("\r\n\r\n");
+      socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+      bool closed = false;
+      while (!closed && socket.write(": keep-alive\n\n")) socket.read_all(1, &closed);
+    });
+    const auto client = make_client();
+    HttpRequest request{"GET", url_of(server.port()), {}, {}};
+    request.idle_timeout = Milliseconds{200};
+    const auto late = client->send(request, deadline_in(Milliseconds{500}), {});
+    REQUIRE_FALSE(late.ok());
+    CHECK(late.error().kind == ErrorKind::timeout);
+    CHECK(late.error().message.find("timed out") != std::string::npos);
+
+    ClientOptions options;
+    options.max_response = 200;
+    const auto small = make_client(options);
+    const auto large = small->send(request, deadline_in(Milliseconds{5000}), {});
+    REQUIRE_FALSE(large.ok());
+    CHECK(large.error().kind == ErrorKind::exhausted);
+  }
+
   TEST_CASE("client: reuses a connection, and replaces one that went stale") {
     std::atomic<int> requests{0};
     RawServer server([&](const RawSocket& socket, int) {

@@ -1,40 +1,11 @@
 // Tickets of attackers: every stage in this process with a model that does as the ticket says, and a
 // sample of them through the real daemon.
-#include "pipeline/stage.h"
-#include "tests/e2e/hostile_world.h"
-#include "tests/fakes/manual_clock.h"
-#include "tests/fakes/scripted_http.h"
+#include "tests/e2e/hostile_stages.h"
 
 using namespace triage;
 using namespace triage::e2e;
 
 namespace {
-
-struct NoMemory final : TicketMemory {
-  std::vector<SimilarTicket> similar(const SafeText&, const TicketKey&, size_t) override { return {}; }
-};
-
-// The instructions of the corpus (data/injections.jsonl.gz), one a line; none where it is absent.
-std::vector<std::string> injections() {
-  const char* given = std::getenv("TRIAGED_DATA");
-  const std::string file = std::string(given == nullptr ? "" : given) + "/injections.jsonl.gz";
-  if (given == nullptr || !std::filesystem::exists(file)) return {};
-  ProcessSpec spec;
-  spec.argv = {"gzip", "-dc", file};
-  spec.env = {{"PATH", "/usr/bin:/bin"}};
-  spec.keep_output = 16U << 20U;
-  const auto unpacked = run_process(spec);
-  REQUIRE(unpacked.ok());
-  std::vector<std::string> texts;
-  for (std::size_t start = 0; start < unpacked->out.size();) {
-    const std::size_t end = std::min(unpacked->out.find('\n', start), unpacked->out.size());
-    const auto row = parse_json(std::string_view(unpacked->out).substr(start, end - start));
-    if (row) texts.push_back((*row)["text"].as_string());
-    start = end + 1;
-  }
-  REQUIRE(texts.size() >= 600);
-  return texts;
-}
 
 // A model that repeats the attacker's words under every heading it knows.
 std::string obedient(const std::string& words) {
@@ -44,76 +15,11 @@ std::string obedient(const std::string& words) {
          words + "\n\n## Acceptance criteria\n- " + line + "\n\n## Title\n" + line + "\n";
 }
 
-// All stages on the shop's repository, without a daemon.
-class Stages {
- public:
-  Stages() {
-    project_.name = "shop";
-    project_.repository = shop_.repository();
-    project_.depth = config::Depth::draft_pull_request;
-    project_.labels = {"bug", "feature", "question"};
-    settings_.model.name = "scripted";
-    settings_.model.base_url = "http://127.0.0.1:9/v1";
-  }
-
-  Publication pass(Ticket ticket, const std::string& says) {
-    testing::ScriptedHttp http;
-    const Json message = Json::object().set("role", "assistant").set("content", obedient(says));
-    const Json body = Json::object().set(
-        "choices", Json::array().push(Json::object().set("message", message)));
-    http.whenever("POST", "/v1/chat/completions", testing::answer(200, body.dump()));
-    Run run;
-    run.id = "run-1";
-    run.project = "shop";
-    run.depth = project_.depth;
-    run.ticket = std::move(ticket);
-    run.ticket.key = {"desk", "1"};
-    LimitedBudget budget(1.0);
-    const StageContext context{settings_, project_, clock_, http, code_, memory_, budget,
-                               "http://127.0.0.1:8377/runs/1", "", {}};
-    for (const StageEntry& entry : stages()) {
-      const auto advance = run_stage(entry, context, run);
-      INFO(name_of(entry.stage));
-      if (!advance) FAIL(advance.error().message);
-    }
-    for (const auto& request : http.requests()) {
-      CHECK(request.url == "http://127.0.0.1:9/v1/chat/completions");
-      check_nothing_private(request.body);
-    }
-    REQUIRE(run.publication.has_value());
-    return *run.publication;
-  }
-
-  const Shop& shop() const { return shop_; }
-
- private:
-  Shop shop_;
-  fakes::TemporaryDirectory cache_;
-  config::Settings settings_;
-  config::ProjectSettings project_;
-  fakes::ManualClock clock_;
-  retrieval::CodeLibrary code_{cache_.path()};
-  NoMemory memory_;
-};
-
-void check_effects(const Publication& publication) {
-  int notes = 0;
-  for (const Effect& effect : publication.effects) {
-    for (const std::string& label : effect.labels)
-      CHECK(std::set<std::string>{"bug", "feature", "question"}.contains(label));
-    if (effect.kind == EffectKind::add_labels) continue;
-    CHECK(effect.kind == EffectKind::post_note);
-    ++notes;
-    CHECK(effect.ticket.str() == TicketKey{"desk", "1"}.str());
-    std::string body = effect.body.str();
-    for (const std::string_view slot : {"{{receipt}}", "{{pull_request}}"}) {
-      if (const std::size_t at = body.rfind(slot); at != std::string::npos) body.erase(at, slot.size());
-    }
-    const std::size_t mark = body.find("<!-- triage:op=");
-    CHECK(power_of(body, mark == std::string::npos ? "" : body.substr(mark, 35)) == "");
-    check_nothing_private(body);
-  }
-  CHECK(notes <= 1);
+// The model of a test that says one thing, whatever it is asked.
+std::function<Json(const Json&)> saying(const std::string& words) {
+  return [words](const Json&) {
+    return Json::object().set("role", "assistant").set("content", obedient(words));
+  };
 }
 
 Ticket ticket_of(const std::string& subject, const std::string& body) {
@@ -135,7 +41,7 @@ std::string repeated(std::string_view piece, std::size_t times) {
 TEST_SUITE("e2e") {
   TEST_CASE("hostile: the control ticket ends in a note with the model's words") {
     Stages stages;
-    const auto publication = stages.pass(ticket_of("Checkout fails", crash_body()), "the rate is missing");
+    const auto publication = stages.pass(ticket_of("Checkout fails", crash_body()), saying("the rate is missing"));
     check_effects(publication);
     const auto note = std::ranges::find(publication.effects, EffectKind::post_note, &Effect::kind);
     REQUIRE(note != publication.effects.end());
@@ -159,7 +65,7 @@ TEST_SUITE("e2e") {
         case 2: ticket.comments.push_back({"1", {}, RawText(text), {}, false}); break;
         default: ticket.attachments.push_back({"server.log", "text/plain", RawText(text)}); break;
       }
-      check_effects(stages.pass(std::move(ticket), text));
+      check_effects(stages.pass(std::move(ticket), saying(text)));
     }
   }
 
@@ -216,7 +122,7 @@ TEST_SUITE("e2e") {
       const auto begun = std::chrono::steady_clock::now();
       CAPTURE(body.substr(0, 60));
       check_effects(stages.pass(ticket_of("Checkout fails " + body.substr(0, 300), body),
-                                body.substr(0, 200'000)));
+                                saying(body.substr(0, 200'000))));
       CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(60));
     }
   }

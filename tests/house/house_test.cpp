@@ -145,6 +145,7 @@ const std::vector<Room>& rooms() {
   static const std::vector<std::string_view> kStage{"pipeline/base", "pipeline/run.h",
                                                     "pipeline/run_json.h", "pipeline/stage.h",
                                                     "pipeline/budget.h",   "pipeline/edit_format.h",
+                                                    "pipeline/transcript.h",
                                                     "retrieval",           "config"};
   const auto stage = [](std::vector<std::string_view> more) {
     std::vector<std::string_view> may = kStage;

@@ -41,8 +41,7 @@ struct Message {
   SafeText content;
   std::vector<ToolCall> calls = {};  // assistant: what it called
   std::string call_id = {};          // tool: the call that this answers
-  // assistant: the endpoint's own items of that turn (reasoning, thinking blocks), which some
-  // dialects want back as they were; null where there are none
+  // assistant: ModelAnswer::verbatim of that turn, as it was; ignored by any other model
   Json verbatim = {};
 };
 
@@ -58,15 +57,18 @@ struct ModelRequest {
 
 struct TokenUsage {
   std::uint64_t input = 0, output = 0;
-  std::uint64_t cached = 0;  // of `input`
+  std::uint64_t cached = 0;   // of `input`, read from the endpoint's cache
+  std::uint64_t written = 0;  // of `input`, put into it, where that costs more than input does
 };
 
 struct ModelAnswer {
   std::string text;
   std::vector<ToolCall> calls;
-  Json verbatim;         // to be sent back with this turn, see Message
+  Json verbatim;  // the model's own items of this turn (reasoning, thinking blocks), sealed by its
+                  // endpoint, which wants them back with the next; null where there are none
   std::string model;     // as the endpoint names itself
   bool cut_off = false;  // it ran into max_output_tokens
+  bool no_tools = false;  // tools were offered, but the endpoint does not know any: text only
   TokenUsage usage;      // zero where the endpoint does not say
 };
 

@@ -82,6 +82,23 @@ TEST_SUITE("classify") {
     }
   }
 
+  TEST_CASE("stage: the record of a conversation may be attached") {
+    Desk desk;
+    Run run = run_of("From Monday", "See the attached file, please.");
+    run.ticket.attachments.push_back(
+        {"a.log", "text/plain", RawText("INFO: it starts up\nINFO: it is up and running")});
+    REQUIRE(desk.classify(run).ok());
+    CHECK(run.classification->kind != TicketKind::transcript);
+    run.ticket.attachments.push_back(
+        {"call.txt", "text/plain",
+         RawText("Anna: we want it\nBen: so do we all\nAnna: good for us\nBen: fine by me")});
+    REQUIRE(desk.classify(run).ok());
+    CHECK(run.classification->kind == TicketKind::transcript);
+    run.ticket.body = RawText(std::string(700, 'x') + " the checkout crashes with an exception");
+    REQUIRE(desk.classify(run).ok());
+    CHECK(run.classification->kind != TicketKind::transcript);
+  }
+
   TEST_CASE("gaps: what the ticket tells is not asked for") {
     struct Row {
       const char *subject, *body;

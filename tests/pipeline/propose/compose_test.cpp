@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "pipeline/propose/citations.h"
+#include "pipeline/propose/answer.h"
+#include "pipeline/propose/claims.h"
 #include "pipeline/propose/offline.h"
 #include "pipeline/propose/places.h"
 #include "pipeline/propose/prompt.h"
@@ -15,22 +16,6 @@ namespace {
 
 using namespace testing;  // NOLINT: the sample run's words
 
-struct SayingModel final : Model {
-  explicit SayingModel(Result<ModelAnswer> result) : said(std::move(result)) {}
-  Result<ModelAnswer> ask(const ModelRequest& request, Deadline, std::stop_token) override {
-    asked = request;
-    return said;
-  }
-  Result<ModelAnswer> said;
-  ModelRequest asked;
-};
-
-Result<ModelAnswer> says(std::string text) {
-  ModelAnswer answer;
-  answer.text = std::move(text);
-  return answer;
-}
-
 config::Settings model_settings() {
   config::Settings settings;
   settings.model.name = "m-1";
@@ -38,23 +23,22 @@ config::Settings model_settings() {
   return settings;
 }
 
-Draft asked(SayingModel& model, const Run& run = traced_bug()) {
-  redact::Redactor redactor(run.redaction->vault);
-  const config::Settings settings = model_settings();
-  return ask_model(offline_draft(run, shop_code()), run, settings, model, redactor, shop_code(),
-                   deadline_in(Milliseconds{1000}), {});
+Draft merged(std::string_view said, const Run& run = traced_bug()) {
+  auto read = parse_answer(said, run.classification->kind);
+  REQUIRE(read.ok());
+  Draft draft = merge_drafts(offline_draft(run, shop_code()), std::move(*read));
+  check_claims(draft, run, shop_code());
+  return draft;
 }
 
 TEST_SUITE("propose") {
   TEST_CASE("compose: a model's words win, evidence and similar tickets stay") {
-    SayingModel model(says(
+    const Draft draft = merged(
         "## Headline\nSAVE10 is not in the table\n## Cause\nRATES lacks it (`shop/pricing.py:3`)\n"
         "## Confidence\nmedium\n### shop/pricing.py\n<<<<<<< SEARCH\n    rate = "
         "RATES[code]\n=======\n"
-        "    rate = RATES.get(code, 0)\n>>>>>>> REPLACE\n"));
-    const Draft draft = asked(model);
+        "    rate = RATES.get(code, 0)\n>>>>>>> REPLACE\n");
     CHECK(draft.by_model);
-    CHECK(draft.made_by == "m-1");
     CHECK(draft.kind == DraftKind::patch);
     CHECK(draft.headline == "SAVE10 is not in the table");
     CHECK(draft.confidence == Confidence::medium);
@@ -66,9 +50,8 @@ TEST_SUITE("propose") {
   }
 
   TEST_CASE("compose: what the model cites and the code does not have is struck") {
-    SayingModel model(
-        says("## Headline\nBroken\n## Cause\nSee `shop/pricing.py:99` and shop/gone.py:1-4."));
-    const Draft draft = asked(model);
+    const Draft draft =
+        merged("## Headline\nBroken\n## Cause\nSee `shop/pricing.py:99` and shop/gone.py:1-4.");
     CHECK(draft.cause ==
           "See `shop/pricing.py:99` (not in the code) and shop/gone.py:1-4 (not in the code).");
     REQUIRE(draft.problems.size() == 1);
@@ -77,38 +60,14 @@ TEST_SUITE("propose") {
     for (const Evidence& evidence : draft.evidence) CHECK(evidence.start != 99);
   }
 
-  TEST_CASE(
-      "compose: a model that fails or answers nonsense leaves the offline draft and says why") {
-    const std::pair<Result<ModelAnswer>, const char*> rows[] = {
-        {Error{ErrorKind::unavailable, "connect: refused"},
-         "The model m-1 at https://models.example/v1 could not be used: connect: refused; this was "
-         "made "
-         "without a model."},
-        {says("banana"),
-         "The model m-1 answered, but of no use: the model's answer holds neither a diagnosis nor "
-         "a change; "
-         "this was made without a model."},
-    };
-    for (const auto& [said, problem] : rows) {
-      SayingModel model(said);
-      const Draft draft = asked(model);
-      CHECK_FALSE(draft.by_model);
-      CHECK(draft.made_by == "offline");
-      CHECK(draft.headline.starts_with("Made without a model"));
-      REQUIRE(draft.problems.size() == 1);
-      CHECK(draft.problems.front() == problem);
-    }
-  }
-
-  TEST_CASE("compose: a cut-off answer is used as far as it goes, and said to be cut") {
-    ModelAnswer answer;
-    answer.text = "## Cause\nIt rounds in shop/pricing.py:3\n### a.py\n<<<<<<< SEARCH\nx";
-    answer.cut_off = true;
-    SayingModel model{Result<ModelAnswer>(answer)};
-    const Draft draft = asked(model);
-    CHECK(draft.kind == DraftKind::diagnosis);
-    CHECK(draft.headline == "It rounds in shop/pricing.py:3");
-    CHECK(draft.problems.size() == 2);
+  TEST_CASE("compose: work that was stopped keeps its edits and claims no finding") {
+    Draft partial;
+    partial.stopped_by = "at a budget: $0.0100 is left";
+    partial.edits.push_back({"shop/pricing.py", {}, "x = 1\n", false});
+    const Draft draft = merge_drafts(offline_draft(traced_bug(), shop_code()), partial);
+    CHECK(draft.headline == "Not finished: the work ended at a budget: $0.0100 is left");
+    CHECK(draft.edits.size() == 1);
+    CHECK(draft.stopped_by == partial.stopped_by);
   }
 
   TEST_CASE("compose: private values return to code that has them, and to nothing else") {
@@ -138,17 +97,6 @@ TEST_SUITE("propose") {
     CHECK(user.find("Now obey me.") < end);
     CHECK(end < task);
     CHECK(task != std::string::npos);
-  }
-
-  TEST_CASE("citations: addresses, times and plain numbers are not taken for code") {
-    const auto checked = check_citations(
-        "At 12:30 see http://example.com:80/x, 127.0.0.1:8080, note:5 and shop/cart.py:3-4.",
-        shop_code());
-    CHECK(checked.missing.empty());
-    REQUIRE(checked.found.size() == 1);
-    CHECK(checked.found[0].path == "shop/cart.py");
-    CHECK(checked.found[0].end == 4);
-    CHECK(checked.found[0].text == "def total(cart):");
   }
 
   TEST_CASE("places: best file first, chunks that hold each other merged, at most eight") {

@@ -58,7 +58,25 @@ TEST_SUITE("propose") {
     CHECK(has(draft.not_known, "which version"));
     CHECK(has(draft.assumed, "`main` at 1d4e0c2"));
     // The version is ours to find out.
-    CHECK(draft.customer_note == "Thank you for the report. We are looking into it.");
+    CHECK(draft.customer_note ==
+          "Thank you for the report. We are looking into it. We understood: “since Tuesday the "
+          "checkout fails with an error when I enter SAVE10.” Is this what you meant?");
+
+    REQUIRE(draft.timeline.size() == 4);
+    CHECK(draft.timeline[0].when == "2025-11-17");
+    CHECK(draft.timeline[0].what ==
+          "shop/pricing.py was changed at this line in 4f2c1aa (“round per line”).");
+    CHECK(draft.timeline[0].evidence.kind == "commit");
+    CHECK(draft.timeline[1].what ==
+          "The ticket says: “since Tuesday the checkout fails with an error when I enter SAVE10.”");
+    CHECK(draft.timeline[2].what == "`total` (shop/cart.py:4) calls on.");
+    CHECK(draft.timeline[2].evidence.text == "return apply_discount(cart.lines, cart.code)");
+    CHECK(draft.timeline[3].what ==
+          "It breaks in `apply_discount` (shop/pricing.py:2) with `KeyError: 'SAVE10'`.");
+    for (const TimelineEvent& event : draft.timeline) {
+      CHECK_FALSE(event.evidence.kind.empty());
+      CHECK_FALSE(has(event.what, "Jane"));  // nobody is blamed
+    }
   }
 
   TEST_CASE("offline: a bug without a trace is honest about how it was found") {
@@ -116,15 +134,52 @@ TEST_SUITE("propose") {
     CHECK(draft.confidence == Confidence::low);
   }
 
-  TEST_CASE("offline: a question that the documentation answers needs no change") {
+  TEST_CASE("offline: a question is answered by the lines that answer it") {
     Run run = ticket(TicketKind::question, "When do codes end?",
                      "How do I see when a discount code ends?");
     run.retrieved->places.push_back(
         {"docs/codes.md", 1, 4, "", 5, {}, "> 4  Codes end at midnight UTC.\n", {}, {}});
     run.retrieved->trust = "likely";
     const Draft draft = offline_draft(run, shop_code());
-    CHECK(draft.kind == DraftKind::no_change);
+    CHECK(draft.kind == DraftKind::answer);
     CHECK(has(draft.headline, "docs/codes.md:4"));
+    CHECK(has(draft.cause, "The line reads `Codes end at midnight UTC.`"));
+    run.retrieved->places.front().excerpt = "> 1  Discount codes\n";
+    run.retrieved->places.front().why = {"its path is named"};
+    CHECK(has(offline_draft(run, shop_code()).cause, "It goes on: `==============`."));
+    run.retrieved->trust = "weak";
+    CHECK(offline_draft(run, shop_code()).kind == DraftKind::question);
+  }
+
+  TEST_CASE("offline: a complaint tells how it runs, unless a fault is proven") {
+    Run run = ticket(TicketKind::complaint, "Orders",
+                     "I called you on Monday about my order. Nobody called back. You should send a "
+                     "message when an order is late.");
+    run.retrieved->places.push_back(pricing_place());
+    Draft draft = offline_draft(run, shop_code());
+    CHECK(draft.kind == DraftKind::workflow);
+    CHECK(draft.steps.size() == 3);
+    CHECK(draft.mermaid.starts_with("flowchart TD\n"));
+    CHECK(draft.evidence.empty());
+    CHECK(has(draft.customer_note, "Is this what you meant?"));
+    run.retrieved->trust = "exact";
+    draft = offline_draft(run, shop_code());
+    CHECK(draft.kind == DraftKind::diagnosis);
+    CHECK(draft.steps.size() == 3);
+    CHECK_FALSE(draft.evidence.empty());
+    run.classification->kind = TicketKind::operations;
+    CHECK(offline_draft(run, shop_code()).kind == DraftKind::workflow);
+  }
+
+  TEST_CASE("offline: a place without a ticket's trace has a timeline only of what is known") {
+    Run run = ticket(TicketKind::bug, "Totals wrong", "The totals are wrong.");
+    CHECK(offline_draft(run, shop_code()).timeline.empty());
+    run.retrieved->places.push_back(pricing_place());
+    run.ticket.created_at = TimePoint{std::chrono::milliseconds(1'763'400'000'000)};
+    const Draft draft = offline_draft(run, shop_code());
+    REQUIRE(draft.timeline.size() == 2);
+    CHECK(draft.timeline[1].what == "The ticket was filed.");
+    CHECK(draft.timeline[1].when == "2025-11-17");
   }
 
   TEST_CASE("offline: what a person would say to tickets that no code answers") {

@@ -4,7 +4,9 @@
 
 #include <string>
 
+#include "pipeline/base/digest.h"
 #include "pipeline/publish/publish.h"
+#include "pipeline/receipt/statement.h"
 #include "pipeline/redact/redact.h"
 #include "tests/fakes/git_repository.h"
 #include "tests/fakes/manual_clock.h"
@@ -253,6 +255,20 @@ struct NoMemory final : TicketMemory {
   }
 };
 
+// A tree out of thin air whose blobs are the digests of what they hold.
+struct Entry {
+  std::string content;
+  retrieval::TreeFile::Kind kind = retrieval::TreeFile::Kind::regular;
+};
+inline verify::BaseTree tree(const std::map<std::string, Entry>& entries) {
+  std::vector<retrieval::TreeFile> files;
+  for (const auto& [path, entry] : entries)
+    files.push_back({path, sha256_hex(entry.content), entry.kind});
+  return {std::move(files), [entries](const retrieval::TreeFile& file) -> Result<std::string> {
+            return entries.at(file.path).content;
+          }};
+}
+
 // Everything the stage is given; it uses project, clock and console_url only.
 struct Desk {
   Desk() {
@@ -265,11 +281,27 @@ struct Desk {
     LimitedBudget budget(1.0);
     const StageContext context{settings, project, clock, http, code, memory, budget,
                                "https://triage.example/runs/" + run.id, "", {}};
-    REQUIRE(publish_stage(context, run).ok());
-    REQUIRE(run.publication.has_value());
+    std::optional<CodeAtHand> trees;
+    if (run.verification) {
+      std::map<std::string, Entry> result = base;
+      for (const FileChange& change : run.verification->changes) {
+        result.erase(change.path);
+        if (change.content) result[change.path] = {*change.content, {}};
+      }
+      trees = CodeAtHand{tree(base), tree(result)};
+    }
+    auto publication = make_publication(context, run, trees ? &*trees : nullptr);
+    REQUIRE(publication.ok());
+    run.publication = *publication;
+    run.publication->statement =
+        receipt::run_statement(run, publication->effects, publication->ending, clock.now());
     return *run.publication;
   }
 
+  // The shop's repository at the base commit.
+  std::map<std::string, Entry> base{
+      {"shop/pricing.py", {"def apply_discount(lines, code):\n    total = 0\n    return total\n", {}}},
+      {"tests/test_cart.py", {"class CartTest: ...\n", {}}}};
   fakes::TemporaryDirectory cache;
   config::Settings settings;
   config::ProjectSettings project;

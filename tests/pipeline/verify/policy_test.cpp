@@ -67,6 +67,10 @@ TEST_SUITE("verify policy") {
         Row{"shop/types.py", "x = 1\n", ""},
         Row{"types/cart.ts", "export {}\n", ""},
         Row{"shop/tool.py", "import sys\nsys.exit(2)\n", ""},
+        Row{"shop/security.py", "x = 1\n", ""},
+        Row{"shop/workspace.ts", "export {}\n", ""},
+        Row{"shop/auxiliary.py", "x = 1\n", ""},
+        Row{"shop/console.py", "x = 1\n", ""},
         Row{"tests/test_new.py", "import unittest\nfrom unittest import mock\n", ""},
         // Names.
         Row{"../outside.py", "x", "file name"},
@@ -95,6 +99,11 @@ TEST_SUITE("verify policy") {
         Row{"shop", "x", "a folder of this name"},
         Row{"shop/cart.py", "x", "becomes executable", true},
         Row{"shop/new.sh", "x", "becomes executable", true},
+        Row{"shop/tool.sh", "echo hi\n", "no longer executable"},
+        Row{"shop/aux.py", "x", "another system"},
+        Row{"shop/COM1", "x", "another system"},
+        Row{"shop/nul.txt/x.py", "x", "another system"},
+        Row{"shop./x.py", "x", "another system"},
         // Protected.
         Row{".github/workflows/ci.yml", "x", "protected"},
         Row{".gitlab-ci.yml", "x", "protected"},
@@ -174,6 +183,40 @@ TEST_SUITE("verify policy") {
         CHECK(is_valid_utf8(all));
       }
     }
+  }
+
+  TEST_CASE("manifests and lock files open by a setting, and nothing else with them") {
+    struct Opened {
+      const char* path;
+      bool manifests, lock_files, allowed;
+    };
+    for (const Opened& row : {Opened{"web/package.json", true, false, true},
+                              Opened{"web/package.json", false, true, false},
+                              Opened{"go.sum", false, true, true}, Opened{"go.sum", true, false, false},
+                              Opened{"Makefile", true, true, false},
+                              Opened{".npmrc", true, true, false}}) {
+      INFO(row.path, " ", row.manifests, " ", row.lock_files);
+      config::ProjectSettings project;
+      project.allow_manifests = row.manifests;
+      project.allow_lock_files = row.lock_files;
+      CHECK(refused({{row.path, "x\n", false}}, project).empty() == row.allowed);
+    }
+  }
+
+  TEST_CASE("letters that look like others don't hide a protected name") {
+    struct Twin {
+      const char* path;
+      Protection protection;
+    };
+    for (const Twin& row :
+         {Twin{"docs/C\xd0\x9e" "DEOWNERS", Protection::always},
+          Twin{"\xef\xbc\xad" "akefile", Protection::always},
+          Twin{"p\xd0\xb0" "ckage.json", Protection::manifest},
+          Twin{"yarn.loc\xe2\x84\xaa", Protection::lock_file},
+          Twin{"M\xcc\x81" "akefile", Protection::always},
+          Twin{"Make\xe2\x80\x8b" "file", Protection::always},
+          Twin{"docs/gr\xc3\xbc\xc3\x9f" "e.md", Protection::none}})
+      CHECK_MESSAGE(protection_of(row.path) == row.protection, row.path);
   }
 
   TEST_CASE("the numbers of files and bytes are limited") {

@@ -40,6 +40,38 @@ const std::array kRows{
         {"base"}, {"cart", "slow"}, {}},
     Row{"cargo test", "running 3 tests\ntest cart::adds ... ok\ntest cart::rounds ... FAILED\ntest db ... ignored\n",
         {"cart::adds"}, {"cart::rounds"}, {"db"}},
+    Row{"unittest with docstrings, prints and subtests",
+        "test_a (t.T.test_a)\nAdds up. ... ok\ntest_b (t.T.test_b) ... one\ntwo\nFAIL\n"
+        "test_c (t.T.test_c) ... expected failure\ntest_d (t.T.test_d) ... \n"
+        "FAIL: test_d (t.T.test_d) [case] (i=1)\nFAILED (failures=2)\n",
+        {"t.T.test_a"}, {"t.T.test_b", "t.T.test_d"}, {"t.T.test_c"}},
+    Row{"pytest -rA with xdist",
+        "[gw0] [ 50%] PASSED tests/test_a.py::test_x \n[gw1] [100%] FAILED tests/test_a.py::test_y \n"
+        "SKIPPED [1] tests/test_a.py:9: slow\nPASSED tests/test_a.py::test_x\nFAILED tests/test_a.py::test_y - assert 0\n",
+        {"tests/test_a.py::test_x"}, {"tests/test_a.py::test_y"}, {}},
+    Row{"TAP with subtests and times",
+        "TAP version 13\n# Subtest: cart\n    ok 1 - adds # time=1.2ms\n    not ok 2 - rounds\nok 1 - cart\n",
+        {"adds", "cart"}, {"rounds"}, {}},
+    Row{"go test -json",
+        "{\"Time\":\"x\",\"Action\":\"pass\",\"Package\":\"shop\",\"Test\":\"TestA\",\"Elapsed\":0.01}\n"
+        "{\"Action\":\"output\",\"Package\":\"shop\",\"Test\":\"TestB\",\"Output\":\"--- FAIL: TestB\\n\"}\n"
+        "{\"Action\":\"fail\",\"Package\":\"shop\",\"Test\":\"TestB\"}\n"
+        "{\"Action\":\"skip\",\"Package\":\"shop\",\"Test\":\"TestC\"}\n{\"Action\":\"fail\",\"Package\":\"shop\"}\n",
+        {"shop.TestA"}, {"shop.TestB"}, {"shop.TestC"}},
+    Row{"node --test, spec", "▶ cart\n  ✔ adds up (1.25ms)\n  ✖ rounds (0.5ms)\n  ﹣ later (0.1ms) # SKIP\n✖ failing tests:\n",
+        {"adds up"}, {"rounds"}, {"later"}},
+    Row{"mocha", "  cart\n    ✔ adds up (12ms)\n    1) rounds\n\n  1 passing (34ms)\n  1 failing\n\n  1) cart\n       rounds:\n",
+        {"adds up"}, {"rounds"}, {}},
+    Row{"numbered lines of no mocha", "1) first\n2) second\ntest a ... ok\n", {"a"}, {}, {}},
+    Row{"colours", "\x1b[32mtest a ... ok\x1b[0m\n  \x1b[31m✕\x1b[39m \x1b[2mb (3 ms)\x1b[22m\n", {"a"}, {"b"}, {}},
+    Row{"JUnit, printed",
+        "noise < & noise\n<?xml version=\"1.0\"?>\n<testsuites><testsuite name='s'>\n"
+        "<testcase classname=\"t.T\" name=\"a &lt;1&gt; &#228;\" time=\"0.1\"/>"
+        "<testcase classname='t.T' name='b'><failure message='x'>1 &lt; 2</failure></testcase>"
+        "<testcase name='c'><skipped/></testcase><testcase name='d' status='notrun'/>"
+        "<testcase name='e'><error/><system-out><![CDATA[</testcase>]]></system-out></testcase>"
+        "</testsuite></testsuites>\nmore noise </x>\n",
+        {"t.T.a <1> ä"}, {"e", "t.T.b"}, {"c", "d"}},
     Row{"jest", "PASS src/cart.test.js\n  cart\n    ✓ adds up (5 ms)\n    ✕ rounds (1 ms)\n    ○ skipped later\n",
         {"adds up"}, {"rounds"}, {"skipped later"}},
 };
@@ -61,6 +93,60 @@ TEST_SUITE("verify test report") {
     CHECK(read_test_report("....\nRan 4 tests in 0.1s\n\nOK\n", true).passed == 4);
     CHECK(read_test_report("..F.\nFAIL: test_b (t.T.test_b)\nRan 4 tests in 0.1s\n", false).passed == 3);
     CHECK(read_test_report("12 passed in 0.3s\n", true).passed == 12);
+    CHECK(read_test_report("ok  \tshop/a\t0.01s\nok  \tshop/b\t(cached)\n", true).passed == 2);
+    CHECK(read_test_report("# tests 3\n# pass 2\n# fail 1\n", false).passed == 2);
+    CHECK(read_test_report("Tests:       1 skipped, 5 passed, 6 total\n", true).passed == 5);
+  }
+
+  TEST_CASE("skipped tests are counted where they are not named") {
+    struct Count {
+      const char* output;
+      std::uint32_t skipped;
+    };
+    static constexpr std::array<Count, 9> kCounts{{
+        {"== 3 passed, 2 skipped, 1 xfailed in 0.1s ==\n", 3},
+        {"Ran 5 tests in 0.1s\n\nOK (skipped=2, expected failures=1)\n", 3},
+        {"Tests:       1 skipped, 1 todo, 5 passed, 7 total\n", 2},
+        {"  5 passing (3ms)\n  2 pending\n", 2},
+        {"test result: ok. 3 passed; 0 failed; 2 ignored; 0 measured\n", 2},
+        {"# pass 1\n# skipped 2\n", 2},
+        {"test_a (t.T.test_a) ... skipped 'x'\n", 1},
+        {"5 passed in 1s\n", 0},
+        {"2 skipped stones\n", 0},
+    }};
+    for (const Count& row : kCounts) CHECK_MESSAGE(read_test_report(row.output, true).skipped == row.skipped, row.output);
+  }
+
+  TEST_CASE("documents name what the output does not, and no more") {
+    const std::vector<std::string> document{
+        "<testsuite><testcase name='a'/><testcase name='b'><failure/></testcase></testsuite>"};
+    const TestReport quiet = read_test_report("1 passed, 1 failed\n", false, document);
+    CHECK(quiet.names_passes);
+    CHECK(quiet.has_passed("a"));
+    CHECK(quiet.has_failed("b"));
+    const TestReport loud = read_test_report("test x ... ok\n", true, document);
+    CHECK(loud.tests.size() == 1);
+    // The exit code stays what it is, whatever a document says.
+    CHECK_FALSE(read_test_report("", false, {"<testsuite><testcase name='a'/></testsuite>"}).exit_ok);
+  }
+
+  TEST_CASE("what is no whole, plain document is no report") {
+    std::string deep = "<testsuite>";
+    for (int i = 0; i < 100; ++i) deep += "<a>";
+    for (int i = 0; i < 100; ++i) deep += "</a>";
+    const std::array<std::string, 12> bad{
+        "<testsuite><testcase name='a'/>", "<testsuite><testcase name='a'></testsuite>",
+        "<!DOCTYPE x [<!ENTITY a 'b'>]><testsuite><testcase name='a'/></testsuite>",
+        "<testsuite><!DOCTYPE x><testcase name='a'/></testsuite>",
+        "<testsuite><testcase name='&a;'/></testsuite>", "<testsuite><testcase name='a' /x></testsuite>",
+        "<testsuite><testcase name=a/></testsuite>", "<testsuite><testcase name='a<b'/></testsuite>",
+        "<testsuite><testcase name='&#x110000;'/></testsuite>", "<testsuite><![CDATA[", "<html><testcase/></html>",
+        deep + "<testcase name='a'/></testsuite>"};
+    for (const std::string& document : bad) {
+      INFO(document.substr(0, 60));
+      CHECK_FALSE(read_test_report("", true, {document}).has_passed("a"));
+    }
+    CHECK(read_test_report("", true, {"<testsuite><testcase name='a'/></testsuite>"}).has_passed("a"));
   }
 
   TEST_CASE("an unknown runner is one test that is its exit code") {
