@@ -28,9 +28,10 @@ TEST_SUITE("verify proof") {
     std::vector<std::string> names;
     for (const StepResult& step : found.steps) names.push_back(step.name);
     CHECK(names == std::vector<std::string>{"apply", "base tests", "base tests again", "new tests on base",
-                                            "existing tests with the patch", "tests with the patch 1/2",
-                                            "tests with the patch 2/2",
-                                            "tests with the patch in another order"});
+                                            "tests with the patch 1/2", "tests with the patch 2/2",
+                                            "tests with the patch in another order",
+                                            "control: tests that have to fail",
+                                            "existing tests with the patch"});
   }
 
   TEST_CASE("no other patch is red-green, and each says why") {
