@@ -5,6 +5,7 @@
 #include "pipeline/publish/fragment.h"
 #include "pipeline/publish/gate.h"
 #include "pipeline/publish/note.h"
+#include "pipeline/publish/owners.h"
 #include "pipeline/publish/pull_request.h"
 #include "pipeline/publish/risk.h"
 #include "pipeline/receipt/statement.h"
@@ -12,6 +13,9 @@
 
 namespace triage::publish {
 namespace {
+
+// GitHub takes 65,536 characters.
+constexpr size_t kLargestBody = 65'000;
 
 bool has_tests_only(const Verification& v) {
   return v.proof == Proof::none && v.reproduced.value_or(false) && !v.changes.empty();
@@ -49,7 +53,14 @@ Effect pull_request_effect(const Effect& branch, const Run& run, const NoteConte
   effect.kind = EffectKind::open_draft_pull_request;
   effect.op_id = op_id_for(run.id, name_of(effect.kind));
   effect.changes.clear();
-  effect.body = redactor.seal(render_pull_request(run, note) + "\n" + effect_marker(effect.op_id));
+  // Sealing makes a body longer; what a forge would not take is made with less of the logs.
+  NoteContext room = note;
+  for (const size_t bytes : {note.log_bytes, note.log_bytes / 4, size_t{0}}) {
+    room.log_bytes = bytes;
+    effect.body =
+        redactor.seal(render_pull_request(run, room) + "\n" + effect_marker(effect.op_id));
+    if (effect.body.str().size() <= kLargestBody) break;
+  }
   return effect;
 }
 
@@ -132,6 +143,29 @@ std::vector<Effect> code_effects(const StageContext& context, Run& run, Ending e
   return effects;
 }
 
+// Who owns the changed files, as the base commit says.
+std::vector<std::string> owners_at(const verify::BaseTree& base, const Run& run) {
+  constexpr std::size_t kMost = 4;
+  const auto text = read_codeowners([&](std::string_view path) -> std::optional<std::string> {
+    auto content = base.read(path);
+    return content ? std::optional(std::move(*content)) : std::nullopt;
+  });
+  if (!text) return {};
+  std::vector<std::string> paths;
+  for (const FileChange& change : run.verification->changes) paths.push_back(change.path);
+  return owners_of(CodeOwners::parse(*text), paths, kMost);
+}
+
+NoteContext note_context(const StageContext& context, const Run& run, const CodeAtHand* code) {
+  NoteContext note;
+  note.console_url = context.console_url;
+  note.web = web_address(context.project);
+  note.now = context.clock.now();
+  note.request_reviewers = context.project.request_reviewers;
+  if (code != nullptr && run.verification) note.owners = owners_at(code->base, run);
+  return note;
+}
+
 Ending ending_of(DraftKind kind) {
   switch (kind) {
     case DraftKind::question: return Ending::question;
@@ -201,10 +235,12 @@ Result<Publication> make_publication(const StageContext& context, Run& run,
     run.held_back = std::to_string(context.open_drafts) +
                     " draft pull requests of this project wait for a reviewer already; the branch is "
                     "there, and a pull request follows on /triage retry when some of them are decided";
-  const NoteContext note{context.console_url, context.project.web_url, context.clock.now()};
-
+  NoteContext note = note_context(context, run, code);
+  note.risk = publication.risk;
+  note.held = decided().held;
   publication.effects = code_effects(context, run, decided().ending, note, redactor);
   const Decision decision = decided();  // again: policy may have refused the words
+  note.held = decision.held;
   publication.ending = decision.ending;
   if (run.classification) {
     auto labels = labels_for(*run.classification, context.project.labels);

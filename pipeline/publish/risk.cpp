@@ -20,13 +20,13 @@ struct Topic {
 
 const std::vector<Topic>& topics() {
   static const std::vector<Topic> kTopics{
-      {"runs code from text", 30,
+      {"running text as code", 30,
        {"eval(", "exec(", "new Function(", "instance_eval", "class_eval", "compile(", "vm.runIn",
         "ScriptEngine", "importlib.import_module", "__import__(", "dlopen(", "setattr(sys"}},
-      {"starts other programs", 25,
+      {"starting other programs", 25,
        {"subprocess", "os.system", "popen(", "shell=True", "child_process", "execSync", "spawn(",
         "Runtime.getRuntime", "ProcessBuilder", "exec.Command", "Command::new", "system(", "fork("}},
-      {"turns data into objects", 20,
+      {"turning data into objects", 20,
        {"pickle", "yaml.load(", "unserialize(", "ObjectInputStream", "marshal.loads", "dill.",
         "Marshal.load", "BinaryFormatter", "jsonpickle", "shelve."}},
       {"cryptography", 20,
@@ -237,7 +237,7 @@ std::vector<std::pair<std::uint32_t, std::string>> topic_reasons(const Facts& f)
     if (word == topic.words.end()) continue;
     std::string name(*word);
     while (name.ends_with('(') || name.ends_with(' ') || name.ends_with('.')) name.pop_back();
-    found.emplace_back(topic.points, "new lines touch " + std::string(topic.name) + " (\"" + name + "\")");
+    found.emplace_back(topic.points, "it touches " + std::string(topic.name) + " (\"" + name + "\")");
   }
   return found;
 }
