@@ -17,6 +17,7 @@ constexpr size_t kMaxCompared = 200;  // wishes, each against each
 constexpr size_t kMaxQuote = 240;
 constexpr size_t kMinWords = 4;
 constexpr size_t kMaxRequirements = 20, kMaxDisagreements = 10, kMaxUndecided = 15, kMaxOthers = 8;
+constexpr size_t kMaxUnderstood = 3;
 constexpr size_t kReach = 4;  // turns back to what somebody disagrees with
 
 constexpr auto kWish = std::to_array<std::string_view>(
@@ -327,8 +328,10 @@ void find_requirements(Draft& draft, const std::vector<Statement>& all, const Qu
       add(draft.steps, kMaxOthers, "Taken on: " + quoted(said));
     } else if (said.turn->part == TurnPart::decided && !open) {
       add(draft.requirements, kMaxRequirements, "Decided: " + quoted(said));
+      add(draft.understood, kMaxUnderstood, quoted.quote(said.text));
     } else if (said.wish && !said.taken && !open && word_count(said.text) >= kMinWords) {
       add(draft.requirements, kMaxRequirements, quoted(said));
+      add(draft.understood, kMaxUnderstood, quoted.quote(said.text));
     }
   }
 }

@@ -11,7 +11,8 @@
 
 namespace triage::propose {
 
-// Fills requirements, disagreements, undecided, out_of_scope and steps (what somebody took on).
+// Fills requirements, disagreements, undecided, out_of_scope, steps (what somebody took on) and
+// puts the first wishes into understood.
 void write_specification(Draft& draft, const Transcript& talk);
 
 }  // namespace triage::propose
