@@ -263,15 +263,6 @@ void drop_weak(Draft& draft, const Run& run, const std::optional<Spot>& spot) {
   draft.assumed.clear();
 }
 
-// The record of a conversation, in the body or in a file.
-std::optional<Transcript> talk_of(const Run& run) {
-  auto talk = read_transcript(run.redaction->body.str());
-  for (const SafeText& attached : run.redaction->attachments) {
-    if (!talk) talk = read_transcript(attached.str());
-  }
-  return talk;
-}
-
 void make_specification(Draft& draft, const Run& run, const std::optional<Spot>& spot) {
   const auto talk = talk_of(run);
   if (!talk) return;
