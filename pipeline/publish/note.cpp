@@ -71,8 +71,9 @@ std::string tests_in_words(const Verification& v) {
 }
 
 std::string held_in_words(const NoteContext& context) {
-  const std::string reasons = context.risk ? risk_reasons(*context.risk, 3) : "";
-  return prose(context.held, 200) + (reasons.empty() ? "." : ": " + reasons + ".");
+  const bool by_risk = context.risk && context.held.starts_with("its risk");
+  const std::string reasons = by_risk ? risk_reasons(*context.risk, 3) : "";
+  return prose(context.held, 300) + (reasons.empty() ? "." : ": " + reasons + ".");
 }
 
 // What was tried without success, and how often.
@@ -222,7 +223,6 @@ std::string problems(const Run& run) {
   std::vector<std::string> all = draft.problems;
   if (run.retrieved && !run.retrieved->stale.empty() && draft.cause != run.retrieved->stale)
     all.insert(all.begin(), run.retrieved->stale);
-  if (!run.held_back.empty()) all.insert(all.begin(), "No pull request was opened: " + run.held_back);
   if (run.draft && !run.failure.empty()) all.push_back("A step was given up: " + run.failure);
   if (draft.struck > 0)
     all.push_back(counted(draft.struck, "place", "places") + " that the model named " +
