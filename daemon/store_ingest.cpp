@@ -3,6 +3,7 @@
 #include "daemon/store_internal.h"
 #include "pipeline/base/digest.h"
 #include "pipeline/publish/fragment.h"
+#include "pipeline/publish/parts.h"
 #include "pipeline/publish/note.h"
 
 namespace triage::daemon {

@@ -5,6 +5,7 @@
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/answer.h"
 #include "pipeline/propose/compose.h"
+#include "pipeline/propose/instructions.h"
 #include "retrieval/pack.h"
 
 namespace triage::propose {
@@ -134,9 +135,8 @@ class LoopAuthor::Round {
     Result<void> usable = draft ? take_edits_of(*draft) : Result<void>(draft.error());
     if (!usable && !repaired_) {
       repaired_ = true;
-      const std::string wrong = "Your answer can't be used: " + usable.error().message +
-                                (cut_off ? " (it was cut off; be shorter)" : "") +
-                                "\nAnswer once more, whole.";
+      const std::string wrong = std::string(kRepair) + usable.error().message +
+                                (cut_off ? " (it was cut off; be shorter)" : "");
       if (call.empty()) {
         say(wrong);
       } else {

@@ -83,7 +83,7 @@ TEST_SUITE("propose loop") {
       loop.model.says("banana").says("## Cause\nC");
       REQUIRE(loop.write().ok());
       CHECK(loop.last_message(1).role == Role::user);
-      CHECK(loop.last_message(1).content.str().find("can't be used") != std::string::npos);
+      CHECK(loop.last_message(1).content.str().find("could not be used") != std::string::npos);
     }
     SUBCASE("a finish that can't be read, as the result of its call") {
       Loop loop;
