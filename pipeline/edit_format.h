@@ -1,8 +1,8 @@
 // Reads a unified diff, as git, diff or a model writes it, into Edits.
 //
 // Tolerant of what models get wrong (line counts, missing "diff --git" lines, CRLF, prose around the
-// patch) and strict about what an Edit can't say: renames, binary patches, symlinks and submodules
-// are refused by name. Only the form is read here: whether a path may be changed is for policy.
+// patch) and strict about what an Edit can't say: renames, modes, binary patches, symlinks and
+// submodules are refused by name. Only the form is read here: whether a path may be changed is for policy.
 // Pure and thread-safe; linear in the size of the text.
 #pragma once
 
