@@ -78,7 +78,7 @@ bool covers(std::string_view test, std::string_view criterion) {
 std::string numbered(const std::vector<std::string>& items, size_t most) {
   std::string out;
   for (size_t i = 0; i < items.size() && i < most; ++i)
-    out += std::to_string(i + 1) + ". " + prose(items[i], 400) + "\n";
+    out += std::to_string(i + 1) + ". " + prose(items[i], 300) + "\n";
   if (items.size() > most) out += "… and " + std::to_string(items.size() - most) + " more\n";
   return out;
 }
@@ -86,7 +86,7 @@ std::string numbered(const std::vector<std::string>& items, size_t most) {
 std::string bulleted(std::string_view title, const std::vector<std::string>& items, size_t most) {
   if (items.empty()) return {};
   std::string out = "**" + std::string(title) + "**\n";
-  for (size_t i = 0; i < items.size() && i < most; ++i) out += "- " + prose(items[i], 500) + "\n";
+  for (size_t i = 0; i < items.size() && i < most; ++i) out += "- " + prose(items[i], 300) + "\n";
   if (items.size() > most) out += "- … and " + std::to_string(items.size() - most) + " more\n";
   return out;
 }
@@ -141,8 +141,8 @@ std::string specification(const Draft& draft) {
   };
   if (!draft.requirements.empty())
     add("**Requirements** (draft)\n" + numbered(draft.requirements, 20));
-  add(bulleted("Disagreements, as they were said", draft.disagreements, 12));
-  add(bulleted("Not decided", draft.undecided, 12));
+  add(bulleted("Disagreements, as they were said", draft.disagreements, 8));
+  add(bulleted("Not decided", draft.undecided, 8));
   return out;
 }
 

@@ -44,7 +44,8 @@ constexpr auto kActions = std::to_array<std::string_view>(
 constexpr auto kUnits = std::to_array<std::string_view>(
     {"minute", "minutes", "hour", "hours", "day", "days", "week", "weeks", "month", "months", "stunden",
      "tagen", "wochen", "business", "working"});
-constexpr auto kBefore = std::to_array<std::string_view>({"within", "in", "by", "before", "until", "on", "am", "bis", "ab", "from"});
+constexpr auto kBefore = std::to_array<std::string_view>(
+    {"within", "in", "by", "before", "until", "on", "am", "bis", "ab", "from"});
 constexpr auto kMonths = std::to_array<std::string_view>(
     {"january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
      "november", "december", "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember"});
@@ -55,12 +56,14 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_in(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
 
 // Lower case, one blank, straight apostrophes.
 std::string plain(std::string_view text) {
   std::string out = redact::fold_value(text);
   for (const std::string_view curly : {"\xe2\x80\x99", "\xe2\x80\x98"}) {
-    for (std::size_t at = 0; (at = out.find(curly, at)) != std::string::npos;) out.replace(at, 3, "'");
+    for (std::size_t at = 0; (at = out.find(curly, at)) != std::string::npos;)
+      out.replace(at, curly.size(), "'");
   }
   return out;
 }
@@ -120,11 +123,11 @@ std::vector<std::string_view> sentences_of(std::string_view text) {
   std::vector<std::string_view> sentences;
   std::size_t start = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool stop = std::string_view(".!?").find(text[i]) != std::string_view::npos;
+    const bool stop = is_in(text[i], ".!?");
     std::size_t end = i + 1;
-    while (stop && end < text.size() && std::string_view("\"')").find(text[end]) != std::string_view::npos) ++end;
-    const bool ends = text[i] == '\n' || (stop && (end >= text.size() || text[end] == ' ' || text[end] == '\n'));
-    if (!ends) continue;
+    while (stop && end < text.size() && is_in(text[end], "\"')")) ++end;
+    const bool blank = end >= text.size() || is_in(text[end], " \n");
+    if (text[i] != '\n' && !(stop && blank)) continue;
     sentences.push_back(text.substr(start, end - start));
     start = end;
     i = end - 1;
@@ -172,8 +175,7 @@ Unpromised without_promises(std::string_view note, std::string_view ticket) {
   }
   const std::size_t first = out.text.find_first_not_of(" \n\t");
   out.text = first == std::string::npos ? "" : out.text.substr(first);
-  while (!out.text.empty() && std::string_view(" \n\t").find(out.text.back()) != std::string_view::npos)
-    out.text.pop_back();
+  while (!out.text.empty() && is_in(out.text.back(), " \n\t")) out.text.pop_back();
   return out;
 }
 

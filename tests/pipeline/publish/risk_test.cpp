@@ -96,10 +96,10 @@ TEST_SUITE("risk") {
     gone.erase("shop/settings.json");
     CHECK(says(risk(shop(), gone, calm_run()), "a file is deleted"));
     CHECK(says(risk(shop(), with("shop/settings.json", "{\"a\": 1}\n"), calm_run()), "configuration"));
-    CHECK(says(risk(shop(), with("web/package.json", "{}\n"), calm_run()), "packages that are used"));
+    CHECK(says(risk(shop(), with("web/package.json", "{}\n"), calm_run()), "the used packages"));
     CHECK(says(risk(shop(), with("yarn.lock", "x\n"), calm_run()), "locked versions"));
     CHECK(says(risk(shop(), with("db/migrations/1.py", "x\n"), calm_run()), "the database"));
-    CHECK(says(risk(shop(), with("tests/test_pricing.py", "x\n"), calm_run()), "existing test file"));
+    CHECK(says(risk(shop(), with("tests/test_pricing.py", "x\n"), calm_run()), "an old test file"));
     CHECK(says(risk(shop(), with("shop/pricing.py", "RATE = 2\n\ndef total(lines, tax):\n    return 1\n"), calm_run()), "what other code calls"));
     CHECK_FALSE(says(risk(shop(), with("shop/pricing.py", "RATE = 3\n\ndef total(lines):\n    return sum(lines)\n"), calm_run()), "what other code calls"));
     CHECK(says(risk(shop(), with("shop/other.py", "x = 1\n"), calm_run()), "no test of the patch names"));
