@@ -217,6 +217,22 @@ TEST_SUITE("propose") {
          {sse({"[DONE]"}), ErrorKind::unavailable, "complete"}});
   }
 
+  TEST_CASE("chat: an answer that breaks off is asked for once more, and paid for both times") {
+    const std::string half = sse({R"({"choices":[{"delta":{"content":"half"}}]})"});
+    Bench bench;
+    bench.http.expect("POST", "", answer(200, half)).expect("POST", "", answer(200, kAnswer));
+    REQUIRE(bench.ask().ok());
+    REQUIRE(bench.gateway.exchanges().size() == 2);
+    CHECK(bench.gateway.exchanges().at(0).cost > 0);
+    CHECK(bench.gateway.exchanges().at(0).error.find("complete") != std::string::npos);
+    CHECK(bench.gateway.exchanges().at(1).error.empty());
+
+    Bench broken;
+    broken.http.whenever("POST", "", answer(200, half));
+    CHECK(broken.ask().error().kind == ErrorKind::unavailable);
+    CHECK(broken.http.requests().size() == 2);
+  }
+
   TEST_CASE("chat: a stream cut anywhere is an error or whole") {
     check_cuts(
         dialect_for("chat"),

@@ -197,6 +197,33 @@ TEST_SUITE("propose loop") {
     REQUIRE(loop.model.requests.at(0).schema.has_value());
   }
 
+  TEST_CASE("loop: an endpoint that knows no tools is asked for one object instead") {
+    Loop loop;
+    ModelAnswer lost;
+    lost.text = "I would call read now.";
+    lost.no_tools = true;
+    loop.model.then(lost).says(kAnswer);
+    REQUIRE(loop.write().ok());
+    const ModelRequest& second = loop.model.requests.at(1);
+    CHECK(second.tools.empty());
+    CHECK(second.schema.has_value());
+    CHECK(second.messages.size() == 2);
+    CHECK(second.messages.front().content.str().find("one JSON object") != std::string::npos);
+  }
+
+  TEST_CASE("loop: what a model put into a call goes back sealed, and is carried out as it was") {
+    Loop loop;
+    const std::string key = std::string("ghp_") + "16C7e42F292c6912E7710c838347Ae178B4a";
+    loop.model.calls({{"edit", text({{"path", "shop/new.py"}, {"replace", ("K = '" + key + "'\n").c_str()}})}})
+        .calls({{"finish", finish()}});
+    const auto draft = loop.write();
+    REQUIRE(draft.ok());
+    const Message& call = loop.model.requests.at(1).messages.at(2);
+    CHECK(call.calls.at(0).arguments.find(key) == std::string::npos);
+    CHECK(parse_json(call.calls.at(0).arguments).ok());
+    CHECK(draft->edits.at(0).content->find(key) != std::string::npos);
+  }
+
   TEST_CASE("loop: a conversation that grows too long loses its oldest results, never a call") {
     testing::ShopCode shop;
     ModelRequest request;

@@ -107,8 +107,6 @@ TEST_SUITE("edit format") {
         {"diff --git a/t b/t\nold mode 100644\nnew mode 100755\n--- a/t\n+++ b/t\n@@ -1 +1 @@\n-a\n+b\n", "mode"},
         {"diff --git a/t b/t\nnew file mode 100755\n--- /dev/null\n+++ b/t\n@@ -0,0 +1 @@\n+a\n", "program file"},
         {"diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n", "symbolic link"},
-        {"diff --git a/x b/x\nnew file mode 100755\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+id\n", "executable"},
-        {"diff --git a/x b/x\nold mode 100644\nnew mode 100755\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", "mode"},
         {"diff --git a/s b/s\nnew file mode 160000\n--- /dev/null\n+++ b/s\n@@ -0,0 +1 @@\n+Sub\n", "submodule"},
     }};
     for (const Row& row : kRows) {
