@@ -221,7 +221,9 @@ class Collector {
 
   // Removed is what was there to be seen and is not. Links that point outside never were.
   void add_removals() {
-    for (const auto& [path, file] : base_) {
+    for (const auto& entry : base_) {
+      const std::string& path = entry.first;
+      const TreeFile& file = entry.second;
       const bool plain =
           file.kind == TreeFile::Kind::regular || file.kind == TreeFile::Kind::executable;
       const bool known = std::ranges::none_of(
