@@ -264,12 +264,13 @@ struct Desk {
   Publication publish(Run& run) {
     LimitedBudget budget(1.0);
     const StageContext context{settings, project, clock, http, code, memory, budget,
-                               "https://triage.example/runs/" + run.id, "", {}};
+                               "https://triage.example/runs/" + run.id, "", {}, false, nullptr, open_drafts};
     REQUIRE(publish_stage(context, run).ok());
     REQUIRE(run.publication.has_value());
     return *run.publication;
   }
 
+  std::uint32_t open_drafts = 0;
   fakes::TemporaryDirectory cache;
   config::Settings settings;
   config::ProjectSettings project;
