@@ -9,6 +9,9 @@ namespace {
 // A base that is further behind than this is as good as gone.
 constexpr std::size_t kFarBehind = 20'000;
 
+// Other effects wait meanwhile.
+constexpr Milliseconds kLongestFetch{60'000};
+
 using Blobs = std::map<std::string, std::string>;  // path → blob and kind
 
 Result<Blobs> blobs_of(const retrieval::Repository& repository, const std::string& commit,
@@ -79,7 +82,7 @@ Result<std::string> Recheck::base_reason(const Effect& effect,
                                          const std::vector<FileChange>& changes,
                                          const config::ProjectSettings& project,
                                          std::stop_token stop) const {
-  const retrieval::Remote remote{project.repository, project.git_token.reveal()};
+  const retrieval::Remote remote{project.repository, project.git_token.reveal(), kLongestFetch};
   const auto head =
       TRY_CTX(code_.head(project.name, remote, effect.base_branch, std::move(stop)),
               "look at " + effect.base_branch + " again");

@@ -142,10 +142,11 @@ std::string take_command(SQLite::Database& db, const Arrival& arrival, const Sai
                          const TicketCommand& command, TimePoint now) {
   const std::string key = comment_key(said);
   const int first = execute(db,
-                            "INSERT INTO command(source, comment, external_id, word, actor, state, "
-                            "reason, run, at) VALUES(?, ?, ?, ?, ?, 'ignored', '', '', ?) "
+                            "INSERT INTO command(source, comment, ticket_source, external_id, word, "
+                            "actor, state, reason, run, at) "
+                            "VALUES(?, ?, ?, ?, ?, ?, 'ignored', '', '', ?) "
                             "ON CONFLICT(source, comment) DO NOTHING",
-                            arrival.source, key, said.ticket.external_id, command.said,
+                            arrival.source, key, said.ticket.source, said.ticket.external_id, command.said,
                             shown(said.comment.author), now);
   if (first == 0) return {};
   const Verdict verdict = obey(db, arrival, said, command, now);

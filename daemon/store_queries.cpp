@@ -123,7 +123,7 @@ Result<TicketDetail> Store::ticket(const TicketKey& key) const {
     detail.ticket = TRY_CTX(ticket_from(text_at(row, 0)), "stored ticket " + key.str());
     detail.hold = text_at(row, 1);
     detail.commands = collect(of_ticket("SELECT comment, word, actor, state, reason, run, at "
-                                        "FROM command WHERE source = ? AND external_id = ? "
+                                        "FROM command WHERE ticket_source = ? AND external_id = ? "
                                         "ORDER BY seq"),
                               command_row);
     detail.notes = collect(of_ticket("SELECT seq, op_id, body, at FROM note "

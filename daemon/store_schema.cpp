@@ -149,6 +149,7 @@ CREATE TABLE command(        -- what a person told us in a comment, each comment
   seq INTEGER PRIMARY KEY,
   source TEXT NOT NULL,
   comment TEXT NOT NULL,
+  ticket_source TEXT NOT NULL,
   external_id TEXT NOT NULL, -- of the ticket; empty where none is known
   word TEXT NOT NULL,
   actor TEXT NOT NULL,
@@ -157,7 +158,7 @@ CREATE TABLE command(        -- what a person told us in a comment, each comment
   run TEXT NOT NULL,         -- that it started
   at INTEGER NOT NULL,
   UNIQUE(source, comment));
-CREATE INDEX command_by_ticket ON command(source, external_id);
+CREATE INDEX command_by_ticket ON command(ticket_source, external_id);
 
 ALTER TABLE ticket ADD COLUMN hold TEXT NOT NULL DEFAULT '';      -- stopped or rejected, and by whom
 ALTER TABLE run ADD COLUMN instruction TEXT NOT NULL DEFAULT '';  -- of a refine

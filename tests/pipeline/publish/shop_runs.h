@@ -288,7 +288,7 @@ struct Desk {
   Publication publish(Run& run) {
     LimitedBudget budget(1.0);
     const StageContext context{settings, project, clock, http, code, memory, budget,
-                               "https://triage.example/runs/" + run.id, "", {}};
+                               "https://triage.example/runs/" + run.id, "", {}, false, nullptr, open_drafts};
     std::optional<CodeAtHand> trees;
     if (run.verification) {
       std::map<std::string, Entry> result = base;
@@ -311,6 +311,8 @@ struct Desk {
       {"shop/pricing.py", {"def apply_discount(lines, code):\n    total = 0\n    return total\n", {}}},
       {".github/CODEOWNERS", {"* @acme/everybody\n/shop/ @acme/pricing @ada\n", {}}},
       {"tests/test_cart.py", {"class CartTest: ...\n", {}}}};
+
+  std::uint32_t open_drafts = 0;
   fakes::TemporaryDirectory cache;
   config::Settings settings;
   config::ProjectSettings project;
