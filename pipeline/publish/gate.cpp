@@ -110,6 +110,8 @@ std::string folded(std::string_view path) {
 // Names that one file system takes for the same: "Shop/cart.py" beside "shop/cart.py".
 std::vector<std::string> check_collisions(const verify::BaseTree& result,
                                           const std::vector<TreeChange>& changes) {
+  const auto is_new = [](const TreeChange& c) { return c.result != nullptr && c.base == nullptr; };
+  if (std::ranges::none_of(changes, is_new)) return {};
   std::map<std::string, std::set<std::string>> spellings;
   const auto each_prefix = [](std::string_view path, const auto& use) {
     for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
@@ -121,7 +123,7 @@ std::vector<std::string> check_collisions(const verify::BaseTree& result,
     each_prefix(path, [&](std::string_view part) { spellings[folded(part)].emplace(part); });
   std::vector<std::string> refused;
   for (const TreeChange& change : changes) {
-    if (change.result == nullptr || change.base != nullptr) continue;
+    if (!is_new(change)) continue;
     bool collides = false;
     each_prefix(change.path, [&](std::string_view part) {
       collides = collides || spellings[folded(part)].size() > 1;

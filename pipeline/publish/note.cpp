@@ -84,7 +84,7 @@ std::string failed_attempts(const Run& run) {
   const std::string why = v.policy.empty() ? v.why : "policy refuses it: " + v.policy.front();
   const std::string what =
       draft.rounds > 1
-          ? std::to_string(draft.rounds) + " changes were tried and none is offered. The last one: "
+          ? std::to_string(draft.rounds) + " changes were tried and are **not** offered. The last one: "
           : "A change was proposed and is **not** offered: ";
   return what + sentence(why.empty() ? "nothing was proven" : why, 400) + "\n";
 }

@@ -172,7 +172,7 @@ std::string hidden_values(const Run& run) {
 }
 
 std::string spent(const Run& run, TimePoint now) {
-  const std::string time = human_duration(now - run.started);
+  std::string time = human_duration(now - run.started);
   if (!run.draft || run.draft->exchanges.empty()) return time;
   double cost = 0;
   for (const ModelExchange& exchange : run.draft->exchanges) cost += exchange.cost;

@@ -45,7 +45,7 @@ constexpr auto kUnits = std::to_array<std::string_view>(
     {"minute", "minutes", "hour", "hours", "day", "days", "week", "weeks", "month", "months", "stunden",
      "tagen", "wochen", "business", "working"});
 constexpr auto kBefore = std::to_array<std::string_view>(
-    {"within", "in", "by", "before", "until", "on", "am", "bis", "ab", "from"});
+    {"within", "in", "by", "before", "until", "on", "am", "bis", "ab"});
 constexpr auto kMonths = std::to_array<std::string_view>(
     {"january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
      "november", "december", "januar", "februar", "märz", "mai", "juni", "juli", "oktober", "dezember"});
@@ -82,6 +82,14 @@ std::vector<std::string> words_of(const std::string& text) {
     }
   }
   return words;
+}
+
+// At the start of a word: a compromise is no promise.
+bool says(const std::string& text, std::string_view phrase) {
+  for (std::size_t at = text.find(phrase); at != std::string::npos; at = text.find(phrase, at + 1)) {
+    if (!redact::word_before(text, at)) return true;
+  }
+  return false;
 }
 
 // "2026-12-01", "1.12.2026", "12/01".
@@ -154,9 +162,8 @@ std::string without_own_words(std::string_view sentence, const std::string& tick
 
 std::string promise_in(std::string_view sentence) {
   const std::string text = plain(sentence);
-  const auto phrase = std::ranges::find_if(kPhrases, [&](std::string_view p) {
-    return text.find(p) != std::string::npos;
-  });
+  const auto phrase =
+      std::ranges::find_if(kPhrases, [&](std::string_view p) { return says(text, p); });
   if (phrase != kPhrases.end()) return std::string(*phrase);
   const std::vector<std::string> words = words_of(text);
   const std::string future = future_in(words);

@@ -122,6 +122,8 @@ constexpr auto kTwins = std::to_array<Twin>({
 }  // namespace
 
 std::string look_alike(std::string_view text) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (std::all_of(text.begin(), text.end(), is_ascii)) return std::string(text);
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const redact::CodePoint point = redact::code_point_at(text, at);
