@@ -51,17 +51,17 @@ void print(const char* name, Cost cost, Cost against) {
               cost.wall / against.wall);
 }
 
-// About 10 KB a file in 200 folders, packed as a fresh clone is.
+// About 3 KB a file in 200 folders, packed as a fresh clone is.
 std::string big_repository(fakes::GitRepository& git, int files) {
   std::map<std::string, std::string> content;
   for (int i = 0; i < files; ++i) {
     std::string text = "# module " + std::to_string(i) + "\n";
-    for (int line = 0; line < 200; ++line)
+    for (int line = 0; line < 60; ++line)
       text += "def function_" + std::to_string(line * 31 + i) + "(value):\n    return value + " + std::to_string(line) + "\n";
     content["package_" + std::to_string(i % 200) + "/module_" + std::to_string(i) + ".py"] = text;
   }
   const std::string commit = git.commit("base", content);
-  git.git({"repack", "-adq"});
+  git.git({"repack", "-adq", "--window=0"});
   return commit;
 }
 
