@@ -137,6 +137,25 @@ Shape shape_of(std::string_view value) {
   return s;
 }
 
+// "test_overflow_issue16": three words or more joined by "_", a few digits at the end of some. What
+// generators write has capitals, or digits between its letters.
+bool is_name_in_code(std::string_view value) {
+  constexpr std::size_t kMostDigits = 6;
+  std::size_t parts = 1, digits = 0;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    const bool after_digit = i > 0 && is_digit(value[i - 1]);
+    if (c == '_') {
+      ++parts;
+    } else if (is_digit(c)) {
+      ++digits;
+    } else if (!is_lower(c) || after_digit) {
+      return false;
+    }
+  }
+  return parts >= 3 && digits <= kMostDigits;
+}
+
 // Values that people write where a secret would stand.
 bool is_example(std::string_view value) {
   static constexpr std::array<std::string_view, 18> kWords{
@@ -281,6 +300,8 @@ bool random_token(Candidate& c) {
   const Shape s = shape_of(c.value());
   return s.digits > 0 && s.uppers + s.lowers > 0 && !is_example(c.value().substr(0, 64));
 }
+
+bool prefixed_token(Candidate& c) { return random_token(c) && !is_name_in_code(c.value()); }
 
 bool assigned_secret(Candidate& c) {
   while (c.end > c.start &&

@@ -27,6 +27,7 @@ bool valid_email(Candidate& c);
 bool valid_ssn(Candidate& c);
 bool valid_jwt(Candidate& c);        // the header is a JSON object with "alg"
 bool random_token(Candidate& c);     // digits and letters mixed, as generators write them
+bool prefixed_token(Candidate& c);   // the same, and no name in code: "test_overflow_issue16"
 bool assigned_secret(Candidate& c);  // the right side of `token = …`: random, not code
 bool stated_password(Candidate& c);  // the right side of "password: …": anything but a plain word
 
