@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <set>
 #include <vector>
 
 #include "config/cross_check_internal.h"
@@ -101,21 +102,21 @@ bool is_agent(const ModelSettings& model) { return model.api == "codex" || model
 void check_fallbacks(const Settings& settings, const Findings& findings) {
   const std::string path = "model.fallbacks";
   const std::vector<std::string>& names = settings.model.fallbacks;
-  for (size_t i = 0; i < names.size(); ++i) {
-    const auto found = settings.models.find(names[i]);
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    const auto found = settings.models.find(name);
     if (found == settings.models.end()) {
-      findings.problem(path, path + " names no entry of models: \"" + printable(names[i]) + "\"" +
-                                 suggestion(names[i], settings.models));
+      findings.problem(path, path + " names no entry of models: \"" + printable(name) + "\"" +
+                                 suggestion(name, settings.models));
     } else if (is_agent(found->second)) {
-      findings.problem(path, path + " names \"" + names[i] +
+      findings.problem(path, path + " names \"" + name +
                                  "\", which is an agent: only endpoints can stand in");
     } else if (found->second.name == "offline") {
-      findings.warning(path, path + " names \"" + names[i] +
+      findings.warning(path, path + " names \"" + name +
                                  "\", which is offline: that is what is left anyhow");
     }
-    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
-        names.begin() + static_cast<std::ptrdiff_t>(i))
-      findings.problem(path, path + " names \"" + printable(names[i]) + "\" twice");
+    if (!seen.insert(name).second)
+      findings.problem(path, path + " names \"" + printable(name) + "\" twice");
   }
   if (!names.empty() && is_agent(settings.model))
     findings.problem(path, path + " can't be used with an agent (model.api)");
@@ -132,6 +133,8 @@ void check_model(const Settings& settings, const Findings& findings) {
   check_fallbacks(settings, findings);
   if (settings.budget.per_run > settings.budget.per_day)
     findings.warning("budget.per_run", "budget.per_run is more than budget.per_day allows");
+  if (settings.budget.per_day > settings.budget.per_month)
+    findings.warning("budget.per_day", "budget.per_day is more than budget.per_month allows");
 }
 
 void check_project(const ProjectSettings& project, const Settings& settings,

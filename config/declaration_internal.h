@@ -2,7 +2,8 @@
 //
 // A row points at its field in Settings, and the field's C++ type is the key's type: a uint16/32 is
 // an integer, a uint64 a size in bytes, Milliseconds a duration, a Secret only ever ${…}. Defaults
-// are the field's own initialisers in settings.h. "*" in a path stands for the name of an entry; rows of one section stand together.
+// are the field's own initialisers in settings.h. "*" in a path stands for the name of an entry; rows
+// of one section stand together.
 #pragma once
 
 #include <cstdint>

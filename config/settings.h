@@ -78,8 +78,9 @@ struct SandboxSettings {
 };
 
 struct BudgetSettings {
-  double per_run = 2.0;            // USD
+  double per_run = 2.0;            // USD; days and months are UTC
   double per_day = 50.0;
+  double per_month = 1000.0;
   Milliseconds run_time{1'800'000};
 };
 
@@ -105,6 +106,12 @@ struct ProjectSettings {
   std::string max_risk = "medium";       // low, medium, high: what may still become a pull request
   bool request_reviewers = false;        // name owners so that the forge notifies them
   std::string web_kind = "auto";         // auto, github, gitlab, gitea, bitbucket, azure
+  double budget_per_day = 0;             // USD; 0: no limit of its own
+  double budget_per_month = 0;
+  std::vector<std::string> commanders;   // logins or e-mails whose /triage commands count
+  bool skip_assigned = true;             // no pull request once a person has the ticket
+  std::uint32_t max_open_drafts = 10;
+  Milliseconds draft_expiry{2'592'000'000};  // 30 days: an older draft counts as ignored
 };
 
 struct SourceSettings {

@@ -34,15 +34,18 @@ struct Account {
 // A ticket was opened or its words changed.
 struct TicketEvent {
   Ticket ticket;
+  std::vector<Comment> commands = {};  // comments that are told to us and are no words of the ticket
 };
 
-// A person did something with what we posted: merged, closed, commented, relabelled.
+// A person did something with what we posted: merged, closed, commented, assigned.
 struct OutcomeEvent {
   TicketKey ticket;        // empty id where only the pull request is known
   std::string what;        // "pull_request_merged", "pull_request_closed", "command", …
   std::string reference;   // pull request number, comment id
   std::string actor;
-  std::string text;        // for commands: the line "/triage …"
+  std::string text;        // for commands: the comment
+  std::string comment = {};  // its id; empty where there is none
+  bool staff = false;      // the helpdesk vouches for the actor
 };
 
 // Understood and not for us; the reason is logged and counted.

@@ -145,6 +145,8 @@ Result<Event> Engine::map_rule(const EventRule& rule, Item payload) const {
     outcome.reference = TRY(text_at(payload, rule.reference));
     outcome.actor = TRY(text_at(payload, rule.actor));
     outcome.text = TRY(text_at(payload, rule.text));
+    outcome.comment = TRY(text_at(payload, rule.comment_id));
+    outcome.staff = !rule.staff.empty() && all_hold(rule.staff, payload, variables_);
     return Event{std::move(outcome)};
   }
   const auto item = value_at(payload, rule.item);
@@ -152,15 +154,15 @@ Result<Event> Engine::map_rule(const EventRule& rule, Item payload) const {
   const TicketMapping& mapping = spec().ticket;
   if (auto reason = first_reason(mapping.skip, *item, variables_))
     return Event{Ignored{std::move(*reason)}};
-  Ticket ticket = TRY_CTX(map_ticket(mapping, *item, source_, variables_), "in " + rule.item);
+  TicketEvent ticket = TRY_CTX(map_ticket(mapping, *item, source_, variables_), "in " + rule.item);
   if (!rule.comment.empty()) {
     const auto comment = value_at(payload, rule.comment);
     if (!comment) return invalid_input("the payload has no " + rule.comment);
-    ticket.comments.push_back(
+    ticket.ticket.comments.push_back(
         TRY_CTX(map_comment(mapping.comments, *comment, variables_), "in " + rule.comment));
   }
-  seal_revision(ticket, mapping);
-  return Event{TicketEvent{std::move(ticket)}};
+  seal_revision(ticket.ticket, mapping);
+  return Event{std::move(ticket)};
 }
 
 Result<std::string> Engine::check(const Wire& wire) const {

@@ -52,8 +52,8 @@ Result<Person> map_person(const PersonMapping& mapping, Item item) {
   return person;
 }
 
-Result<void> map_lists(const TicketMapping& mapping, Item item, const Scope& scope,
-                       Ticket& ticket) {
+Result<void> map_lists(const TicketMapping& mapping, Item item, const Scope& scope, Ticket& ticket,
+                       std::vector<Comment>& commands) {
   for (const auto& [list, fields] : mapping.people) {
     for (const Item& one : items_at(item, list)) {
       if (ticket.people.size() < kMaxListed) ticket.people.push_back(TRY(map_person(fields, one)));
@@ -75,7 +75,9 @@ Result<void> map_lists(const TicketMapping& mapping, Item item, const Scope& sco
   for (const Item& one : items_at(item, mapping.comments.list)) {
     if (ticket.comments.size() == kMaxComments) break;
     if (first_reason(mapping.comments.skip, one, scope)) continue;
-    ticket.comments.push_back(TRY(map_comment(mapping.comments, one, scope)));
+    Comment comment = TRY(map_comment(mapping.comments, one, scope));
+    (is_command(mapping.comments, one, scope) ? commands : ticket.comments)
+        .push_back(std::move(comment));
   }
   return {};
 }
@@ -169,6 +171,10 @@ std::optional<std::string> first_reason(const std::vector<Conditions>& groups, I
   return std::nullopt;
 }
 
+bool is_command(const CommentMapping& mapping, Item item, const Scope& scope) {
+  return !mapping.command.empty() && all_hold(mapping.command, item, scope);
+}
+
 Result<Comment> map_comment(const CommentMapping& mapping, Item item, const Scope& scope) {
   Comment comment;
   comment.id = TRY(text_at(item, mapping.id));
@@ -176,13 +182,15 @@ Result<Comment> map_comment(const CommentMapping& mapping, Item item, const Scop
   comment.author = TRY(map_person(mapping.author, item));
   comment.created_at = time_at(item, mapping.created_at);
   comment.internal = !mapping.internal.empty() && all_hold(mapping.internal, item, scope);
+  comment.staff = !mapping.staff.empty() && all_hold(mapping.staff, item, scope);
   return comment;
 }
 
-Result<Ticket> map_ticket(const TicketMapping& mapping, Item item, const std::string& source,
+Result<TicketEvent> map_ticket(const TicketMapping& mapping, Item item, const std::string& source,
                           const Scope& scope) {
   if (!item.is_object()) return invalid_input("the payload is not a JSON object");
-  Ticket ticket;
+  TicketEvent event;
+  Ticket& ticket = event.ticket;
   ticket.key = {source, TRY(text_at(item, mapping.id))};
   ticket.url = TRY(text_at(item, mapping.url));
   ticket.subject = RawText(TRY(text_at(item, mapping.subject)));
@@ -193,8 +201,8 @@ Result<Ticket> map_ticket(const TicketMapping& mapping, Item item, const std::st
   ticket.assigned = !mapping.assigned.empty() && all_hold(mapping.assigned, item, scope);
   ticket.created_at = time_at(item, mapping.created_at);
   ticket.updated_at = time_at(item, mapping.updated_at);
-  TRY(map_lists(mapping, item, scope, ticket));
-  return ticket;
+  TRY(map_lists(mapping, item, scope, ticket, event.commands));
+  return event;
 }
 
 void seal_revision(Ticket& ticket, const TicketMapping& mapping) {

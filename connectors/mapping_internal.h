@@ -42,8 +42,10 @@ bool all_hold(const Conditions& conditions, Item item, const Scope& scope);
 std::optional<std::string> first_reason(const std::vector<Conditions>& groups, Item item,
                                         const Scope& scope);
 
+bool is_command(const CommentMapping& mapping, Item item, const Scope& scope);
 Result<Comment> map_comment(const CommentMapping& mapping, Item item, const Scope& scope);
-Result<Ticket> map_ticket(const TicketMapping& mapping, Item item, const std::string& source,
+// With the comments that came in the payload; commands among them stand apart.
+Result<TicketEvent> map_ticket(const TicketMapping& mapping, Item item, const std::string& source,
                           const Scope& scope);
 // Sets the revision, once the comments are complete.
 void seal_revision(Ticket& ticket, const TicketMapping& mapping);

@@ -98,27 +98,28 @@ class Poller {
       events.emplace_back(Ignored{std::move(*reason)});
       return time;
     }
-    auto ticket = map_ticket(spec_.ticket, item, source_, variables_);
-    if (!ticket) {
-      events.emplace_back(Ignored{"unreadable: " + ticket.error().message});
+    auto event = map_ticket(spec_.ticket, item, source_, variables_);
+    if (!event) {
+      events.emplace_back(Ignored{"unreadable: " + event.error().message});
       return time;
     }
-    TRY(add_comments(*ticket, item));
-    seal_revision(*ticket, spec_.ticket);
-    events.emplace_back(TicketEvent{std::move(*ticket)});
+    TRY(add_comments(*event, item));
+    seal_revision(event->ticket, spec_.ticket);
+    events.emplace_back(std::move(*event));
     return time;
   }
 
-  Result<void> add_comments(Ticket& ticket, Item item) {
+  Result<void> add_comments(TicketEvent& event, Item item) {
     if (!plan().comments || !all_hold(plan().comments->match, item, variables_)) return {};
     const CommentMapping& mapping = spec_.ticket.comments;
     Scope variables = variables_;
-    variables["ticket.id"] = ticket.key.external_id;
+    variables["ticket.id"] = event.ticket.key.external_id;
     const auto read = [&](const std::string& body) -> Result<bool> {
       const Document document = TRY(Document::parse(body));
       for (const Item& comment : items_at(document.root(), plan().comments->items)) {
-        if (!first_reason(mapping.skip, comment, variables))
-          ticket.comments.push_back(TRY(map_comment(mapping, comment, variables)));
+        if (first_reason(mapping.skip, comment, variables)) continue;
+        auto& list = is_command(mapping, comment, variables) ? event.commands : event.ticket.comments;
+        list.push_back(TRY(map_comment(mapping, comment, variables)));
       }
       return false;
     };

@@ -48,7 +48,8 @@ struct CommentMapping {
   std::string list;  // pointer to the array, in the ticket's item
   Field id, body, created_at;
   PersonMapping author;
-  Conditions internal;
+  Conditions internal, staff;
+  Conditions command;            // told to us, no words of the ticket; none are where there are none
   std::vector<Conditions> skip;  // any of them
 };
 
@@ -80,7 +81,8 @@ struct EventRule {
   std::string item;     // ticket: pointer to it
   std::string comment;  // ticket: pointer to the comment that came with it; empty: none
   std::string what;     // outcome
-  Field ticket, reference, actor, text;
+  Field ticket, reference, actor, text, comment_id;
+  Conditions staff;    // of an outcome's actor; nobody is where there are none
   std::string reason;   // ignored
 };
 

@@ -71,6 +71,8 @@ CommentMapping read_comments(YamlMap& map) {
   out.created_at = map.field("created_at");
   map.section("author", [&](YamlMap& author) { out.author = read_person(author); });
   out.internal = read_all_of(map, "internal");
+  out.staff = read_all_of(map, "staff");
+  out.command = read_all_of(map, "command");
   out.skip = read_any_of(map, "skip");
   return out;
 }
@@ -149,6 +151,8 @@ EventRule read_event(YamlMap& map) {
     out.reference = outcome.field("reference");
     out.actor = outcome.field("actor");
     out.text = outcome.field("text");
+    out.comment_id = outcome.field("comment");
+    out.staff = read_all_of(outcome, "staff");
   });
   out.reason = map.text("ignored");
   if (!out.reason.empty()) ++makes;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "daemon/api_internal.h"
 #include "pipeline/base/codec.h"
@@ -21,6 +22,8 @@ void ingest_and_answer(const Call& call, Arrival arrival) {
         log.info(result->duplicate ? "known delivery came again"
                  : result->run.empty() ? "event stored: " + result->reason : "ticket received",
                  {{"source", source}, {"ticket", result->ticket.external_id}, {"run", result->run}});
+        if (!result->command.empty())
+          log.info(result->command, {{"source", source}, {"ticket", result->ticket.external_id}});
         Json body = Json::object();
         body.set("source", result->ticket.source.empty() ? source : result->ticket.source);
         body.set("ticket", result->ticket.external_id).set("run", result->run);
@@ -51,7 +54,8 @@ void receive(const Call& call, const std::string& source) {
     call.parts.log.warn("delivery refused: " + delivery.error().message, {{"source", source}});
     return call.reply(problem(delivery.error()));
   }
-  ingest_and_answer(call, {source, found->project.name, found->project.depth, std::move(*delivery)});
+  ingest_and_answer(call, {source, found->project.name, found->project.depth, std::move(*delivery),
+                           found->project.commanders});
 }
 
 // The source that tickets are filed at: the one named, or the only local one.
@@ -169,9 +173,45 @@ void show_ticket(Call call) {
   Json body = to_json(detail->ticket.key);
   body.set("subject", detail->ticket.subject.raw()).set("labels", to_json(detail->ticket.labels));
   body.set("notes", to_json(detail->notes)).set("runs", to_json(detail->runs));
-  body.set("outcomes", to_json(detail->outcomes));
+  body.set("outcomes", to_json(detail->outcomes)).set("commands", to_json(detail->commands));
+  body.set("hold", detail->hold);
   call.reply(json_response(200, body));
 }
+
+namespace {
+
+// Each limit of day and month with what counts against it; no series where the store can't say.
+template <class Family>
+void add_limits(const Call& call, const Family& family, std::string& out) {
+  const auto limits = call.parts.store.limit_states(call.parts.world.get()->settings);
+  if (!limits) return;
+  const auto series = [&](std::string_view name, std::string_view help, auto value) {
+    family(name, "gauge", help);
+    for (const LimitState& limit : *limits)
+      out += std::string(name) + "{limit=\"" + limit.name + "\"} " + std::to_string(value(limit)) + "\n";
+  };
+  series("triaged_budget_limit_usd", "What may be spent in the period, by limit.",
+         [](const LimitState& l) { return l.limit; });
+  series("triaged_budget_spent_usd", "Spent in the period, by limit.",
+         [](const LimitState& l) { return l.used.spent; });
+  series("triaged_budget_reserved_usd", "Set aside for calls under way, by limit.",
+         [](const LimitState& l) { return l.used.reserved; });
+}
+
+// Of each project, how many draft pull requests came to what.
+template <class Family>
+void add_drafts(const Call& call, const Family& family, std::string& out) {
+  const auto drafts = call.parts.store.drafts(call.parts.world.get()->settings);
+  if (!drafts) return;
+  std::map<std::pair<std::string, DraftState>, std::uint64_t> counts;
+  for (const DraftRow& draft : *drafts) ++counts[{draft.project, draft.state}];
+  family("triaged_drafts", "gauge", "Draft pull requests made, by what people did with them.");
+  for (const auto& [key, n] : counts)
+    out += "triaged_drafts{project=\"" + key.first + "\",state=\"" + std::string(name_of(key.second)) +
+           "\"} " + std::to_string(n) + "\n";
+}
+
+}  // namespace
 
 void show_metrics(Call call) {
   const auto overview = call.parts.store.overview();
@@ -193,6 +233,10 @@ void show_metrics(Call call) {
   out += "triaged_oldest_waiting_seconds " + std::to_string(oldest) + "\n";
   family("triaged_spent_today_usd", "gauge", "Model cost of this UTC day.");
   out += "triaged_spent_today_usd " + std::to_string(overview->spent_today) + "\n";
+  family("triaged_spent_month_usd", "gauge", "Model cost of this UTC month.");
+  out += "triaged_spent_month_usd " + std::to_string(overview->spent_month) + "\n";
+  add_limits(call, family, out);
+  add_drafts(call, family, out);
   family("triaged_deliveries_total", "counter", "Events stored.");
   out += "triaged_deliveries_total " + std::to_string(overview->deliveries) + "\n";
   HttpResponse response = text_response(200, std::move(out));

@@ -2,6 +2,7 @@
 // today cost, who waits for a person.
 #include <array>
 #include <cstdio>
+#include <map>
 
 #include "daemon/console_internal.h"
 #include "pipeline/base/utf8.h"
@@ -54,7 +55,7 @@ std::uint64_t count_of(const std::map<std::string, std::uint64_t>& counts, std::
 // What the cards and the sentence above them are made of.
 struct Figures {
   std::string oldest;
-  bool late = false, over_budget = false;
+  bool late = false, over_day = false, over_month = false;
   std::uint64_t active, parked, stuck, unposted, people;
 };
 
@@ -62,7 +63,8 @@ Figures figures_of(const Overview& overview, const config::BudgetSettings& budge
   Figures f{};
   f.oldest = overview.oldest_waiting ? human_duration(*overview.oldest_waiting) : "none";
   f.late = overview.oldest_waiting && *overview.oldest_waiting > kLate;
-  f.over_budget = overview.spent_today >= budget.per_day && overview.spent_today > 0;
+  f.over_day = overview.spent_today >= budget.per_day && overview.spent_today > 0;
+  f.over_month = overview.spent_month >= budget.per_month && overview.spent_month > 0;
   f.active = count_of(overview.runs, "queued") + count_of(overview.runs, "running") +
              count_of(overview.runs, "delivering");
   f.parked = count_of(overview.runs, "parked");
@@ -71,6 +73,8 @@ Figures figures_of(const Overview& overview, const config::BudgetSettings& budge
   f.people = count_of(overview.runs, "needs_person");
   return f;
 }
+
+bool nearly(double spent, double limit) { return spent > 0 && spent >= 0.8 * limit; }
 
 std::string plural(std::uint64_t n, std::string_view one, std::string_view many) {
   return std::to_string(n) + " " + std::string(n == 1 ? one : many);
@@ -84,9 +88,10 @@ std::string answer_in_words(const Figures& f) {
   worry(f.stuck > 0, plural(f.stuck, "run was", "runs were") + " given up");
   worry(f.unposted > 0, plural(f.unposted, "write", "writes") + " could not be posted");
   worry(f.late, "the oldest ticket waits for " + f.oldest);
-  worry(f.over_budget, "today's budget is used up, so runs go on without a model");
+  worry(f.over_day, "today's budget is used up, so runs go on without a model");
+  worry(f.over_month, "this month's budget is used up, so runs go on without a model");
   worry(f.people > 0, plural(f.people, "run waits", "runs wait") + " for a person");
-  const bool bad = f.stuck + f.unposted > 0 || f.over_budget;
+  const bool bad = f.stuck + f.unposted > 0 || f.over_day || f.over_month;
   return "<p class=\"answer " + std::string(bad ? "bad" : worries.empty() ? "ok" : "warn") + "\">" +
          escape_html(worries.empty() ? "All well: it keeps up, nothing is stuck, nobody is waited for"
                                      : "Look here: " + worries) +
@@ -102,8 +107,33 @@ std::string cards(const Overview& overview, const Figures& f, const config::Budg
               f.stuck + f.unposted > 0 ? "bad" : "ok");
   out += card(std::to_string(f.people), "waiting for a person", f.people > 0 ? "warn" : "ok");
   out += card(dollars(overview.spent_today), "spent today, of " + dollars(budget.per_day),
-              f.over_budget ? "bad" : "");
+              f.over_day ? "bad" : nearly(overview.spent_today, budget.per_day) ? "warn" : "");
+  out += card(dollars(overview.spent_month), "spent this month, of " + dollars(budget.per_month),
+              f.over_month ? "bad" : nearly(overview.spent_month, budget.per_month) ? "warn" : "");
   return out + "</div>";
+}
+
+// How much of what we offer people take.
+std::string drafts_section(const std::vector<DraftRow>& drafts) {
+  if (drafts.empty()) return {};
+  std::map<DraftState, std::uint64_t> counts;
+  for (const DraftRow& draft : drafts) ++counts[draft.state];
+  std::string out = "<h2>Draft pull requests</h2><p>" + plural(drafts.size(), "made", "made") +
+                    " · " + std::to_string(counts[DraftState::merged]) + " merged · " +
+                    std::to_string(counts[DraftState::closed] + counts[DraftState::rejected]) +
+                    " rejected · " + std::to_string(counts[DraftState::ignored]) + " ignored · " +
+                    std::to_string(counts[DraftState::open]) + " waiting for a reviewer</p>";
+  std::string rows;
+  for (const DraftRow& draft : drafts) {
+    if (draft.state != DraftState::ignored) continue;
+    rows += "<tr>" + element("td", draft.project, "tight") + "<td><a href=\"/runs/" +
+            escape_html(draft.run) + "\">" + escape_html("#" + draft.number) + "</a></td>" +
+            element("td", draft.ticket.str()) + element("td", minute_of(draft.last_activity), "tight muted") +
+            "</tr>";
+  }
+  if (rows.empty()) return out;
+  return out + "<table><tr><th>project</th><th>ignored draft</th><th>ticket</th><th>last activity</th></tr>" +
+         rows + "</table>";
 }
 
 std::string shortened(const std::string& subject) {
@@ -147,6 +177,7 @@ Result<std::string> overview_body(const Call& call) {
   const Figures figures = figures_of(overview, budget);
   std::string body = "<h1>triaged</h1>" + answer_in_words(figures) + cards(overview, figures, budget);
   if (!waiting.empty()) body += "<h2>Look at these first</h2>" + runs_table(waiting, now);
+  body += drafts_section(TRY(call.parts.store.drafts(world->settings)));
   body += "<h2>Newest runs</h2>";
   body += runs.empty() ? "<p class=\"muted\">No tickets yet. File one: <code>triaged file "
                          "TICKET.txt</code></p>"

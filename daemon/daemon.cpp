@@ -18,8 +18,10 @@
 #include "daemon/notify.h"
 #include "daemon/outbox.h"
 #include "daemon/poller.h"
+#include "daemon/recheck.h"
 #include "daemon/retrying_client.h"
 #include "daemon/scheduler.h"
+#include "daemon/store_budget.h"
 #include "daemon/unix_http_host.h"
 #include "daemon/watched_folder.h"
 #include "pipeline/receipt/receipt.h"
@@ -27,6 +29,8 @@
 
 namespace triage::daemon {
 namespace {
+
+constexpr std::uint64_t kEntriesPerCheckpoint = 100;
 
 // A full disk is an answer too, and no restart frees it; only a store that hangs is worth one.
 bool answers(const Status& health) { return health || health.error().kind != ErrorKind::timeout; }
@@ -103,6 +107,7 @@ struct Daemon::Impl {
   std::unique_ptr<HttpServer> server;
   UnixSocketHost sockets;
   std::atomic<bool> accepting{false};
+  std::atomic<std::uint64_t> checkpointed{0};  // entries of the receipt log at the last checkpoint
 
   std::mutex mutex;
   std::condition_variable wake;
@@ -114,9 +119,12 @@ struct Daemon::Impl {
   Status open_state();
   void make_delivery();
   void make_scheduler();
+  void print_checkpoint(std::uint64_t when_longer_by);
   void make_intake();
   Status start_services();
   Result<RunEnvironment> environment(const RunRow& run);
+  Result<std::uint32_t> open_drafts(const World& current,
+                                    const config::ProjectSettings& project) const;
   Status take_file(const std::string& source, WatchedFile file);
   Status write_note(const Ticket& ticket, const std::string& body);
   int next_signal(Milliseconds limit);
@@ -152,6 +160,10 @@ void Daemon::Impl::make_delivery() {
     const auto* found = current->source(source);
     return found != nullptr && found->shadow;
   };
+  hooks.recheck = [this](const EffectRow& effect, const std::vector<EffectRow>& siblings,
+                         std::stop_token stop) {
+    return Recheck(*store, world, *code).reason_against(effect, siblings, std::move(stop));
+  };
   hooks.seal = [this](const RunRow& run, const std::vector<EffectRow>& effects,
                       std::string_view previous) -> Result<std::string> {
     std::vector<receipt::Delivered> rows;
@@ -168,8 +180,28 @@ void Daemon::Impl::make_delivery() {
       log.warn(what + (settlement.state == EffectState::failed ? " given up: " : " will be tried again: ") +
                    settlement.error,
                {{"run", effect.run}});
+    print_checkpoint(kEntriesPerCheckpoint);
   };
   outbox = std::make_unique<Outbox>(*store, *router, clock, OutboxOptions{}, std::move(hooks));
+}
+
+// The journal is kept elsewhere than the log, so it can tell that the log was cut or written anew.
+void Daemon::Impl::print_checkpoint(std::uint64_t when_longer_by) {
+  const auto last = store->last_receipt();
+  if (!last || !*last || (*last)->seq < checkpointed + when_longer_by) return;
+  checkpointed = (*last)->seq;
+  const receipt::Checkpoint now{(*last)->seq, (*last)->hash, to_rfc3339(clock.now())};
+  log.info(receipt::sign_checkpoint(now, *key));
+}
+
+// Where no connector tells what became of a draft, none is counted: it would wait for ever.
+Result<std::uint32_t> Daemon::Impl::open_drafts(const World& current,
+                                                const config::ProjectSettings& project) const {
+  if (project.forge == "git") return 0U;
+  std::uint32_t open = 0;
+  for (const DraftRow& draft : TRY(store->drafts(current.settings)))
+    open += draft.project == project.name && draft.state == DraftState::open ? 1 : 0;
+  return open;
 }
 
 Result<RunEnvironment> Daemon::Impl::environment(const RunRow& run) {
@@ -185,9 +217,9 @@ Result<RunEnvironment> Daemon::Impl::environment(const RunRow& run) {
   out.code = code.get();
   out.memory = store.get();
   out.sockets = &sockets;
-  const double spent = TRY(store->spent_today());
-  out.budget = std::make_shared<LimitedBudget>(std::max(
-      0.0, std::min(current->settings.budget.per_run, current->settings.budget.per_day - spent)));
+  out.budget = std::make_shared<StoreBudget>(*store, run.id, run.project,
+                                             limits_of(current->settings.budget, *project));
+  out.open_drafts = TRY(open_drafts(*current, *project));
   out.console_url = base_url(current->settings.server, server->port()) + "/runs/" + run.id;
   return out;
 }
@@ -227,7 +259,8 @@ Status Daemon::Impl::take_file(const std::string& source, WatchedFile file) {
   if (auto* event = std::get_if<connectors::TicketEvent>(&delivery.event))
     event->ticket.url = file.url;
   const Ingested stored =
-      TRY(store->ingest({source, project->name, project->depth, std::move(delivery)}));
+      TRY(store->ingest({source, project->name, project->depth, std::move(delivery),
+                         project->commanders}));
   log.info("ticket read from folder",
            {{"source", source}, {"ticket", stored.ticket.external_id}, {"run", stored.run}});
   return {};
@@ -305,6 +338,7 @@ Status Daemon::start() {
     stop();
     return started;
   }
+  impl_->print_checkpoint(1);
   impl_->log.info("serving", {{"console", base_url(impl_->settings().server, port()) + "/"}});
   return {};
 }
@@ -321,6 +355,7 @@ void Daemon::stop() {
   if (impl_->outbox) impl_->outbox->stop();
   if (impl_->server) impl_->server->stop();
   impl_->pool.stop();
+  impl_->print_checkpoint(1);
   impl_->store.reset();  // completes queued writes, whose replies still need the I/O thread
   impl_->io.stop();
 }

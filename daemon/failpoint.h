@@ -11,7 +11,7 @@
 
 namespace triage::daemon {
 
-inline constexpr std::array<std::string_view, 24> kFailpoints{
+inline constexpr std::array<std::string_view, 27> kFailpoints{
     // one write of the store: before and after the commit that makes it durable
     "store.commit.before", "store.commit.after",
     // a stage: before it runs, when it ran but is not stored, when it is stored
@@ -21,7 +21,10 @@ inline constexpr std::array<std::string_view, 24> kFailpoints{
     "stage.propose.before", "stage.propose.ran", "stage.propose.stored",
     "stage.verify.before", "stage.verify.ran", "stage.verify.stored",
     "stage.publish.before", "stage.publish.ran", "stage.publish.stored",
-    // an effect: marked sent but not tried, tried but not settled, settled
+    // a model call: set aside and not made, made and not settled
+    "budget.reserved", "budget.spent",
+    // an effect: looked at again, marked sent but not tried, tried but not settled, settled
+    "outbox.rechecked",
     "outbox.sent", "outbox.carried_out", "outbox.settled",
     // the forge's commit is made, its branch not yet pushed
     "forge.committed"};

@@ -121,6 +121,17 @@ Result<Settlement> Outbox::Impl::deliver(const EffectRow& row, std::stop_token s
       branch->state == EffectState::failed)
     return Settlement{.state = EffectState::failed,
                       .error = "not tried: its branch could not be pushed"};
+  // Once it may have been sent, looking for it comes first.
+  if (hooks.recheck && !row.tried) {
+    const auto reason = hooks.recheck(row, siblings, stop);
+    FAILPOINT("outbox.rechecked");
+    if (!reason) {
+      Settlement settlement = settlement_for(row, reason.error(), stop);
+      ++settlement.more_attempts;  // nothing counted it as sent
+      return settlement;
+    }
+    if (!reason->empty()) return Settlement{.state = EffectState::failed, .error = *reason};
+  }
   const auto effect = fill_in(row, siblings);
   if (!effect) return settlement_for(row, effect.error(), stop);
   TRY(store.mark_sent(row.op_id));
@@ -162,7 +173,7 @@ Settlement Outbox::Impl::settlement_for(const EffectRow& row, const Result<Effec
   settlement.state = EffectState::pending;
   if (stop.stop_requested()) {
     settlement.retry_at = now;
-    settlement.counts = false;
+    settlement.more_attempts = -1;
   } else if (is_retryable(error.kind) && attempts < options.max_attempts) {
     const TimePoint earliest =
         now + back_off(options.first_delay, options.longest_delay, attempts);

@@ -32,6 +32,11 @@ struct OutboxOptions {
 struct OutboxHooks {
   // Whether nothing may be posted for tickets of this source. Empty: never.
   std::function<bool(const std::string& source)> shadow;
+  // Asked before an effect is tried for the first time: why it must not be any more; empty: go on. An
+  // error counts as one of carrying it out. Empty: nothing is asked.
+  std::function<Result<std::string>(const EffectRow& effect, const std::vector<EffectRow>& siblings,
+                                    std::stop_token stop)>
+      recheck;
   // Receipt entry for what was delivered. Empty: none is written.
   DeliverySeal seal;
   // Told after each attempt, on the outbox's thread. May be empty.

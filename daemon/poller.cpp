@@ -44,9 +44,13 @@ struct Poller::Impl {
         return Error{ErrorKind::corrupt, "the same page came twice; the listing does not advance"};
       std::vector<Arrival> arrivals;
       for (connectors::Event& event : page.events)
-        arrivals.push_back({source, project->name, project->depth, {"", std::move(event)}});
-      for (const Ingested& ingested : TRY(store.ingest_page(source, std::move(arrivals), page.cursor)))
+        arrivals.push_back({source, project->name, project->depth, {"", std::move(event)},
+                            project->commanders});
+      for (const Ingested& ingested : TRY(store.ingest_page(source, std::move(arrivals), page.cursor))) {
+        if (!ingested.command.empty())
+          log.info(ingested.command, {{"source", source}, {"ticket", ingested.ticket.external_id}});
         started += ingested.duplicate || ingested.run.empty() ? 0 : 1;
+      }
       if (!page.more || stop.stop_requested()) break;
       cursor = std::move(page.cursor);
     }

@@ -21,6 +21,7 @@ struct Arrival {
   std::string project;
   config::Depth depth = config::Depth::diagnose;
   connectors::Delivery delivery;  // an empty id (polls, files) is replaced by one of its content
+  std::vector<std::string> commanders = {};  // whose commands count besides staff's
 };
 
 // What became of it. `run` is empty when none was started; `reason` then says why.
@@ -29,6 +30,7 @@ struct Ingested {
   TicketKey ticket = {};
   std::string run = {};
   std::string reason = {};
+  std::string command = {};  // what became of a command in it, for the log; empty: there was none
 };
 
 struct RunRow {
@@ -49,7 +51,9 @@ struct RunRow {
   std::string reason;
   TimePoint created{};
   std::optional<TimePoint> finished;
-  double cost = 0;       // USD
+  double cost = 0;       // USD, what is set aside for calls under way included
+  std::string instruction;  // of a refine: as it was written, not redacted
+  std::string stop;         // a person wants it to stop: why
 };
 
 struct StageRow {
@@ -77,6 +81,8 @@ struct EffectRow {
   std::optional<TimePoint> next_at;
   EffectResult result;
   std::string error;     // why it failed or waits; "shadow: not posted" on a shadow source
+  bool reply = false;    // a note besides those of the run
+  bool tried = false;    // was sent at least once, so it may stand on the other side
 };
 
 struct ReceiptRow {
@@ -86,6 +92,27 @@ struct ReceiptRow {
   std::string hash;      // receipt::chain_hash(prev_hash, envelope)
   std::string prev_hash; // receipt::kGenesis for the first
   std::string envelope;  // JSON text, byte for byte as it was sealed
+};
+
+// What a person told us in a comment, and what became of it.
+struct CommandRow {
+  std::string comment, word, actor, state, reason, run;
+  TimePoint at{};
+};
+
+// A draft pull request of ours, and what people made of it.
+enum class DraftState { open, merged, closed, rejected, ignored };
+inline std::span<const std::string_view> names(DraftState) {
+  static constexpr std::array<std::string_view, 5> kNames{"open", "merged", "closed", "rejected",
+                                                          "ignored"};
+  return kNames;
+}
+struct DraftRow {
+  std::string project, run;
+  TicketKey ticket;
+  std::string number, url, branch;
+  TimePoint made{}, last_activity{};
+  DraftState state = DraftState::open;
 };
 
 struct NoteRow {
@@ -107,6 +134,7 @@ struct Claim {
   RunRow run;
   Ticket ticket;
   std::vector<StageRow> stages;
+  std::uint32_t draft_number = 1;  // counts the branches of the ticket
 };
 
 struct RunDetail {
@@ -122,6 +150,8 @@ struct TicketDetail {
   std::vector<NoteRow> notes;       // of the local desk
   std::vector<RunRow> runs;         // newest first
   std::vector<OutcomeRow> outcomes;
+  std::vector<CommandRow> commands;
+  std::string hold;                 // no automatic runs: why; empty: nothing holds it
 };
 
 // The console's first view.
@@ -129,7 +159,8 @@ struct Overview {
   std::map<std::string, std::uint64_t> runs;     // by state
   std::map<std::string, std::uint64_t> effects;  // by state
   std::optional<Milliseconds> oldest_waiting;    // age of the oldest queued or due run
-  double spent_today = 0;                        // USD
+  double spent_today = 0;                        // USD, UTC, as limits count
+  double spent_month = 0;
   std::uint64_t tickets = 0;
   std::uint64_t deliveries = 0;
 };
@@ -147,6 +178,17 @@ void describe(V& v, EffectRow& e) {
   v("next_at", e.next_at), v("result", e.result), v("error", e.error);
 }
 template <class V>
+void describe(V& v, CommandRow& c) {
+  v("comment", c.comment), v("word", c.word), v("actor", c.actor), v("state", c.state);
+  v("reason", c.reason), v("run", c.run), v("at", c.at);
+}
+template <class V>
+void describe(V& v, DraftRow& d) {
+  v("project", d.project), v("run", d.run), v("ticket", d.ticket), v("number", d.number);
+  v("url", d.url), v("branch", d.branch), v("made", d.made);
+  v("last_activity", d.last_activity), v("state", d.state);
+}
+template <class V>
 void describe(V& v, NoteRow& n) {
   v("id", n.id), v("op_id", n.op_id), v("body", n.body), v("at", n.at);
 }
@@ -158,7 +200,7 @@ void describe(V& v, OutcomeRow& o) {
 template <class V>
 void describe(V& v, Overview& o) {
   v("runs", o.runs), v("effects", o.effects), v("oldest_waiting_ms", o.oldest_waiting);
-  v("spent_today", o.spent_today), v("tickets", o.tickets), v("deliveries", o.deliveries);
+  v("spent_today", o.spent_today), v("spent_month", o.spent_month), v("tickets", o.tickets), v("deliveries", o.deliveries);
 }
 
 }  // namespace triage::daemon

@@ -37,6 +37,8 @@ RunPassage::RunPassage(const PassageContext& context, Claim claim)
   run_.depth = row().depth;
   run_.started = row().created;
   run_.ticket = claim_.ticket;
+  run_.instruction = RawText(row().instruction);
+  run_.draft_number = claim_.draft_number;
 }
 
 Status RunPassage::restore() {
@@ -53,12 +55,16 @@ bool RunPassage::is_stored(Stage stage) const {
                              [&](const StageRow& row) { return row.stage == stage; });
 }
 
-double RunPassage::spent() const {
-  double sum = 0;
-  if (run_.draft) {
-    for (const ModelExchange& exchange : run_.draft->exchanges) sum += exchange.cost;
-  }
-  return sum;
+// The books know what exchanges can't: calls of earlier attempts, and those that were never settled.
+void RunPassage::add_account(const Budget& budget) {
+  const auto account = budget.account();
+  if (!run_.publication || !account) return;
+  Json predicate = run_.publication->statement["predicate"];
+  Json spent = predicate["spent"];
+  spent.set("usd", account->spent).set("charged_usd", account->charged);
+  spent.set("reserved_usd", account->reserved).set("limit_usd", account->limit);
+  predicate.set("spent", std::move(spent));
+  run_.publication->statement.set("predicate", std::move(predicate));
 }
 
 void RunPassage::go() {
@@ -70,7 +76,8 @@ void RunPassage::go() {
                                    *environment->code,     *environment->memory,
                                    *environment->budget, environment->console_url,
                                    "",                     context_.stop,
-                                   false,                  environment->sockets};
+                                   false,                  environment->sockets,
+                                   environment->open_drafts};
   if (row().ending == name_of(RunState::needs_person)) run_.failure = row().reason;
   for (const StageEntry& entry : context_.stages) {
     const bool decided = !row().ending.empty();
@@ -86,7 +93,6 @@ RunPassage::Next RunPassage::one_stage(const StageEntry& entry, StageContext con
   if (!context_.store.begin_stage(row().id, row().fence, entry.stage)) return Next::over;
   FAILPOINT(failpoint_of(entry.stage, "before"));
   const auto begun = std::chrono::steady_clock::now();
-  const double spent_before = spent();
   auto advance = guarded(entry, context, run_);
   const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begun);
   FAILPOINT(failpoint_of(entry.stage, "ran"));
@@ -98,11 +104,11 @@ RunPassage::Next RunPassage::one_stage(const StageEntry& entry, StageContext con
   }
   // Given up, but not without a word: what there is goes out, with the reason, to a person.
   if (!advance) advance = Advance{Advance::Kind::needs_person, advance.error().message, {}};
+  if (entry.stage == Stage::publish) add_account(context.budget);
   StageOutcome outcome;
   outcome.stage = entry.stage;
   outcome.result = stage_result(run_, entry.stage);
   outcome.took = took;
-  outcome.cost = spent() - spent_before;
   outcome.reason = advance->reason.empty() && !row().ending.empty() ? row().reason : advance->reason;
   return store_outcome(entry, *advance, std::move(outcome));
 }

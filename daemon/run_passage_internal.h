@@ -36,7 +36,7 @@ class RunPassage {
   bool may_try_again(const Error& error) const;
   void failed(const Error& error);
   bool is_stored(Stage stage) const;
-  double spent() const;
+  void add_account(const Budget& budget);
   const RunRow& row() const { return claim_.run; }
 
   const PassageContext& context_;

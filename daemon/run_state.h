@@ -6,7 +6,8 @@
 //                  │  ^             │  │ └─ nothing to post ───────────^
 //                  │  └─stop,crash──┘  ├─ try again at ──> parked ──claim──> running
 //                  │                   └─ poison, bug ───> failed (quarantined; a person may retry)
-//                  └── newer words, ticket closed ──> superseded  (from parked as well)
+//                  └── newer words, ticket closed ──> superseded  (from parked as well;
+//                                                                  a person may stop any of them)
 //
 // Only queued, parked, running and delivering move by themselves; the others wait for people or
 // are over. daemon/README.md explains each; a test walks the table below against the store.
@@ -28,7 +29,7 @@ enum class RunState {
   done,          // over: everything was published
   skipped,       // over: not looked at, by policy or classification; the reason says why
   failed,        // quarantined: gave up, with the reason
-  superseded,    // over: a newer revision of the ticket took its place before it started
+  superseded,    // over: newer words took its place before it started, or a person stopped it
 };
 
 inline constexpr std::array<std::string_view, 9> kRunStateNames{
@@ -41,9 +42,9 @@ struct RunTransition {
   std::string_view cause;
 };
 
-inline constexpr std::array<RunTransition, 20> kRunTransitions{{
+inline constexpr std::array<RunTransition, 21> kRunTransitions{{
     {RunState::queued, RunState::running, "a worker claims it"},
-    {RunState::queued, RunState::superseded, "newer words, or the ticket was closed"},
+    {RunState::queued, RunState::superseded, "newer words, the ticket was closed, or a person"},
     {RunState::running, RunState::queued, "the daemon stops or died"},
     {RunState::running, RunState::parked, "a stage waits, or failed and will be tried again"},
     {RunState::running, RunState::delivering, "published, with effects"},
@@ -51,9 +52,10 @@ inline constexpr std::array<RunTransition, 20> kRunTransitions{{
     {RunState::running, RunState::skipped, "not to be looked at, nothing to post"},
     {RunState::running, RunState::needs_person, "a person decides, nothing to post"},
     {RunState::running, RunState::failed, "failed for good, or too often"},
+    {RunState::running, RunState::superseded, "a person stops it"},
     {RunState::queued, RunState::failed, "was started too often without progress"},
     {RunState::parked, RunState::running, "its time came"},
-    {RunState::parked, RunState::superseded, "newer words, or the ticket was closed"},
+    {RunState::parked, RunState::superseded, "newer words, the ticket was closed, or a person"},
     {RunState::delivering, RunState::done, "last effect settled"},
     {RunState::delivering, RunState::skipped, "last effect settled"},
     {RunState::delivering, RunState::needs_person, "last effect settled"},

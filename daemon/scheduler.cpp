@@ -28,18 +28,19 @@ struct Scheduler::Impl {
   bool stopping = false;
   std::stop_source draining;
   std::vector<std::jthread> workers;
-  std::jthread heart;
+  std::jthread heart, watch;
 
   void work(const std::string& name);
   void pass(Claim claim);
   void beat(std::stop_token stop);
   void renew();
   void stop_stages();
+  void watch_for_stops(std::stop_token stop);
 };
 
 Scheduler::Scheduler(Store& store, const Clock& clock, SchedulerOptions options,
                      SchedulerHooks hooks, std::span<const StageEntry> stages)
-    : impl_(new Impl{store, clock, options, std::move(hooks), stages, {}, {}, {}, 0, false, {}, {}, {}}) {}
+    : impl_(new Impl{store, clock, options, std::move(hooks), stages, {}, {}, {}, 0, false, {}, {}, {}, {}}) {}
 
 Scheduler::~Scheduler() { stop(); }
 
@@ -49,6 +50,7 @@ Status Scheduler::start() {
   impl_->stopping = false;
   impl_->working = impl_->options.workers;
   impl_->heart = std::jthread([this](std::stop_token stop) { impl_->beat(stop); });
+  impl_->watch = std::jthread([this](std::stop_token stop) { impl_->watch_for_stops(stop); });
   for (std::uint32_t n = 0; n < impl_->options.workers; ++n)
     impl_->workers.emplace_back([this, n] { impl_->work("worker-" + std::to_string(n + 1)); });
   return {};
@@ -59,6 +61,7 @@ void Scheduler::stop() {
   impl_->stop_stages();
   impl_->workers.clear();
   impl_->heart = {};
+  impl_->watch = {};
 }
 
 bool Scheduler::drain(Milliseconds limit) {
@@ -117,6 +120,20 @@ void Scheduler::Impl::beat(std::stop_token stop) {
     lock.unlock();
     renew();
     lock.lock();
+  }
+}
+
+// A person's stop is a row that some commit brings; the stage under way is told at once.
+void Scheduler::Impl::watch_for_stops(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const std::uint64_t seen = store.work_version();
+    if (const auto stopped = store.stopped_runs()) {
+      const std::scoped_lock lock(mutex);
+      for (const std::string& run : *stopped) {
+        if (const auto found = held.find(run); found != held.end()) found->second.stop.request_stop();
+      }
+    }
+    store.wait_for_work(seen, stop);
   }
 }
 

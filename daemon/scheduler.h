@@ -8,6 +8,8 @@
 // to publish with what there is, and to a person with the reason. A publish stage that fails for
 // good, and a run that crashes the process again and again, are quarantined.
 //
+// A run that a person stopped (Store::stopped_runs) has its stage stopped at once and goes no further.
+//
 // Idle workers sleep until the store has work. The store, clock and stages outlive the scheduler.
 #pragma once
 
@@ -32,6 +34,7 @@ struct RunEnvironment {
   std::shared_ptr<Budget> budget;      // of this run
   std::string console_url;   // of this run's page
   UnixHttpHost* sockets = nullptr;  // as in StageContext
+  std::uint32_t open_drafts = 0;    // likewise
 };
 
 struct SchedulerOptions {

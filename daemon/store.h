@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "daemon/ledger.h"
 #include "daemon/records.h"
 #include "pipeline/base/clock.h"
 #include "pipeline/stage.h"
@@ -37,7 +38,6 @@ struct StageOutcome {
   Stage stage = Stage::classify;
   Json result;
   Milliseconds took{0};
-  double cost = 0;  // USD that the stage spent
   std::optional<RunState> ending;
   std::string reason;
 };
@@ -54,7 +54,7 @@ struct Settlement {
   TimePoint retry_at{};
   EffectResult result = {};
   std::string error = {};
-  bool counts = true;  // false: the attempt is not held against it (we were told to stop)
+  int more_attempts = 0;  // -1: this one is not held against it; 1: it is, though nothing was sent
 };
 
 struct RunFilter {
@@ -77,7 +77,8 @@ class Store final : public TicketMemory {
   // ---- arriving --------------------------------------------------------------------------------
   // Event, ticket and (for new words of an open ticket) a queued run, in one transaction. A newer
   // revision supersedes runs of the ticket that have not started. A ticket without an id gets the
-  // source's next number.
+  // source's next number. Commands in comments (ticket_command.h) are carried out in the same
+  // transaction, each comment once.
   Result<Ingested> ingest(Arrival arrival);
   // The same without blocking. `done` is called on the writer thread, after the commit.
   void ingest(Arrival arrival, std::function<void(Result<Ingested>)> done);
@@ -87,7 +88,8 @@ class Store final : public TicketMemory {
   Result<Json> cursor(const std::string& source) const;  // null at first
 
   // ---- running ---------------------------------------------------------------------------------
-  // Frees the leases of a process that died. Call once, before workers start. Returns how many.
+  // Frees the leases of a process that died, and charges its model calls whose price it never wrote
+  // down. Call once, before workers start. Returns how many leases.
   Result<std::uint64_t> recover();
   // The oldest run that is due, with the lease on it; never a second one for the same ticket.
   // Attempt and fence are written before it is handed out; a run that used up max_attempts without
@@ -99,6 +101,9 @@ class Store final : public TicketMemory {
   Status begin_stage(const std::string& run, std::uint64_t fence, Stage stage);
   Status finish_stage(const std::string& run, std::uint64_t fence, StageOutcome outcome);
   Status finish_publish(const std::string& run, std::uint64_t fence, PublishOutcome outcome);
+  // Runs that a worker holds and a person wants stopped. Whatever their worker then hands on (any of
+  // the calls around this one that end its hold) ends them as superseded.
+  Result<std::vector<std::string>> stopped_runs() const;
   // An expected wait: attempts start anew.
   Status park(const std::string& run, std::uint64_t fence, const std::string& reason,
               TimePoint until);
@@ -128,9 +133,25 @@ class Store final : public TicketMemory {
   // (writes of other processes), or a stop request.
   void wait_for_work(std::uint64_t seen, std::stop_token stop) const;
 
+  // ---- spending (daemon/ledger.h) --------------------------------------------------------------
+  // Sets `usd` aside for a model call of the run: a row on disk. Errors: exhausted, naming the limit
+  // in the way and when it opens again; nothing is set aside then.
+  Result<std::int64_t> reserve(const std::string& run, const std::string& project, double usd,
+                               const BudgetLimits& limits);
+  // What it cost takes the place of what was set aside; the first settlement holds.
+  Status settle_reservation(std::int64_t id, double spent);
+  Status charge_reservation(std::int64_t id);  // in full: its price will not be learnt
+  Result<Spending> spending_of(const std::string& run) const;
+  // Every limit of the day and the month that is configured, and how far it is used.
+  Result<std::vector<LimitState>> limit_states(const config::Settings& settings) const;
+  // Runs that ended since then, oldest first; of all projects where none is named.
+  Result<std::vector<RunCost>> run_costs(TimePoint since, const std::string& project = "") const;
+  Result<double> spent_today(const std::string& project = "") const;  // USD, what limits count
+
   // ---- receipts --------------------------------------------------------------------------------
   Result<ReceiptRow> append_receipt(const std::string& kind, const std::string& run, Seal seal);
   Result<std::vector<ReceiptRow>> receipts_of(const std::string& run) const;
+  Result<std::optional<ReceiptRow>> last_receipt() const;
   // The whole chain in order, a page at a time.
   Result<std::vector<ReceiptRow>> receipts(std::uint64_t after_seq, std::size_t limit) const;
 
@@ -147,7 +168,9 @@ class Store final : public TicketMemory {
   Result<TicketDetail> ticket(const TicketKey& key) const;
   Result<std::vector<Ticket>> tickets(const std::string& source, std::size_t limit) const;
   Result<Overview> overview() const;
-  Result<double> spent_today(const std::string& project = "") const;  // USD, UTC day; "": all
+  // Every draft pull request that stands on a forge, newest first. One without activity for longer
+  // than its project's draft_expiry counts as ignored.
+  Result<std::vector<DraftRow>> drafts(const config::Settings& settings) const;
   // Earlier tickets by their redacted words (BM25), best first; empty when that fails.
   std::vector<SimilarTicket> similar(const SafeText& text, const TicketKey& except,
                                      size_t k) override;

@@ -17,12 +17,19 @@ bool is_open(EffectState state) {
   return state == EffectState::pending || state == EffectState::sent;
 }
 
-// The run ends with its last effect; until then the next one is due now.
-Status end_when_settled(SQLite::Database& db, const std::string& run, const DeliverySeal& seal,
+// The run ends with the last effect of its own; until then the next one is due now. A reply is
+// delivered by itself, whatever its run does meanwhile.
+Status end_when_settled(SQLite::Database& db, const EffectRow& settled, const DeliverySeal& seal,
                         TimePoint now) {
-  const auto effects = collect(query(db, kEffectsOfRun, run), effect_row);
+  const std::string& run = settled.run;
+  auto effects = collect(query(db, kEffectsOfRun, run), effect_row);
+  std::erase_if(effects, [&](const EffectRow& e) {
+    return settled.reply ? e.op_id != settled.op_id : e.reply;
+  });
   if (std::ranges::any_of(effects, [](const EffectRow& e) { return is_open(e.state); })) return {};
-  execute(db, "UPDATE run SET state = ending, finished = ? WHERE id = ?", now, run);
+  if (!settled.reply)
+    execute(db, "UPDATE run SET state = ending, finished = ? WHERE id = ? AND state = 'delivering'",
+            now, run);
   if (!seal) return {};
   auto row = query(db, "SELECT " + kRunColumns + " FROM run r WHERE r.id = ?", run);
   row.executeStep();
@@ -46,7 +53,7 @@ Result<std::optional<EffectRow>> Store::next_effect() const {
 Status Store::mark_sent(const std::string& op_id) {
   return impl_->commit([&](SQLite::Database& db) -> Status {
     if (execute(db,
-                "UPDATE effect SET state = 'sent', attempts = attempts + 1 "
+                "UPDATE effect SET state = 'sent', tried = 1, attempts = attempts + 1 "
                 "WHERE op_id = ? AND state IN ('pending', 'sent')",
                 op_id) == 1)
       return {};
@@ -60,16 +67,18 @@ Status Store::settle_effect(const std::string& op_id, Settlement settlement, Del
     const int changed =
         execute(db,
                 "UPDATE effect SET state = ?, next_at = iif(?, ?, NULL), result = ?, error = ?, "
-                "attempts = attempts - ? WHERE op_id = ? AND state IN ('pending', 'sent')",
+                "attempts = attempts + ? WHERE op_id = ? AND state IN ('pending', 'sent')",
                 settlement.state, again, settlement.retry_at, to_json(settlement.result),
-                settlement.error, settlement.counts ? 0 : 1, op_id);
+                settlement.error, settlement.more_attempts, op_id);
     if (changed != 1)
       return Error{ErrorKind::conflict, "effect " + op_id + " is settled already"};
     impl_->work_changed();
     if (again) return {};
-    auto row = query(db, "SELECT run FROM effect WHERE op_id = ?", op_id);
+    auto row = query(db, "SELECT " + kEffectColumns +
+                             " FROM effect e JOIN run r ON r.id = e.run WHERE e.op_id = ?",
+                     op_id);
     row.executeStep();
-    return end_when_settled(db, text_at(row, 0), seal, impl_->clock.now());
+    return end_when_settled(db, effect_row(row), seal, impl_->clock.now());
   });
 }
 
@@ -111,6 +120,14 @@ Result<std::vector<ReceiptRow>> Store::receipts_of(const std::string& run) const
     return collect(
         query(db, "SELECT " + kReceiptColumns + " FROM receipt_log WHERE run = ? ORDER BY seq", run),
         receipt_row);
+  });
+}
+
+Result<std::optional<ReceiptRow>> Store::last_receipt() const {
+  using Found = std::optional<ReceiptRow>;
+  return impl_->read<Found>([&](SQLite::Database& db) {
+    auto row = query(db, "SELECT " + kReceiptColumns + " FROM receipt_log ORDER BY seq DESC LIMIT 1");
+    return row.executeStep() ? Found(receipt_row(row)) : Found{};
   });
 }
 

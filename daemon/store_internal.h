@@ -167,7 +167,8 @@ TimePoint time_at(SQLite::Statement& row, int column);
 std::optional<TimePoint> optional_time_at(SQLite::Statement& row, int column);
 Json json_at(SQLite::Statement& row, int column);
 
-extern const std::string kRunColumns;      // of `run r`
+extern const std::string kRunColumns;      // of `run r`; what is asked for besides is at kRunWidth
+constexpr int kRunWidth = 21;
 extern const std::string kEffectColumns;   // of `effect e JOIN run r`
 extern const std::string kReceiptColumns;  // of `receipt_log`
 RunRow run_row(SQLite::Statement& row);
@@ -177,11 +178,37 @@ StageRow stage_row(SQLite::Statement& row);  // of kStagesOfRun
 extern const std::string kStagesOfRun;
 extern const std::string kEffectsOfRun;
 
+// The ledger's numbers, inside a read.
+double to_usd(std::int64_t nano);
+std::string day_of(TimePoint time);    // "2026-11-21"
+std::string month_of(TimePoint time);  // its first day
+// Since a day, of all projects where none is named.
+Spending spending_since(SQLite::Database& db, const std::string& day, const std::string& project);
+
 Result<Ticket> ticket_from(const std::string& json);
 
 // Appends to the chain, inside a write.
 Result<ReceiptRow> append_to_chain(SQLite::Database& db, const std::string& kind,
                                    const std::string& run, const Seal& seal);
+// Queues one more run of the ticket, which must have a revision; its id.
+std::string queue_run(SQLite::Database& db, const Arrival& arrival, const Ticket& ticket,
+                      int attempt, TimePoint now, const std::string& instruction = "");
+// Ends what has not started.
+void supersede(SQLite::Database& db, const TicketKey& key, std::string_view reason, TimePoint now);
+// Commands in the comments that an event brought, each carried out once. In words, for the log.
+struct Said {
+  TicketKey ticket;
+  Comment comment;
+};
+std::string take_commands(SQLite::Database& db, const Arrival& arrival,
+                          const std::vector<Said>& said, TimePoint now);
+// A note besides those of the run, once: `about` tells it from others of the same run. False where
+// the ticket has no run, so that there is nobody to speak.
+bool reply(SQLite::Database& db, const TicketKey& ticket, const std::string& about,
+           const std::string& words);
+void keep_outcome(SQLite::Database& db, const TicketKey& ticket,
+                  const connectors::OutcomeEvent& outcome, TimePoint now);
+
 // Keeps a ticket's redacted words for similar(), inside a write.
 void remember_words(SQLite::Database& db, const TicketKey& ticket, const Json& redaction);
 

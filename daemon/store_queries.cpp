@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "daemon/store_internal.h"
 
 namespace triage::daemon {
@@ -16,15 +18,6 @@ std::uint64_t count_rows(SQLite::Database& db, const char* table) {
       db.execAndGet(std::string("SELECT count(*) FROM ") + table).getInt64());
 }
 
-double spent_on(SQLite::Database& db, TimePoint day, const std::string& project) {
-  auto row = query(db,
-                   "SELECT coalesce(sum(usd), 0) FROM spend WHERE day = ?1 "
-                   "AND (?2 = '' OR project = ?2)",
-                   to_rfc3339(day).substr(0, 10), project);
-  row.executeStep();
-  return row.getColumn(0).getDouble();
-}
-
 NoteRow note_row(SQLite::Statement& row) {
   return {text_at(row, 0), text_at(row, 1), text_at(row, 2), time_at(row, 3)};
 }
@@ -34,7 +27,60 @@ OutcomeRow outcome_row(SQLite::Statement& row) {
           text_at(row, 5),                    text_at(row, 6), time_at(row, 7)};
 }
 
+CommandRow command_row(SQLite::Statement& row) {
+  return {text_at(row, 0), text_at(row, 1), text_at(row, 2), text_at(row, 3),
+          text_at(row, 4), text_at(row, 5), time_at(row, 6)};
+}
+
+// One row for each pull request, whichever runs made or adopted it.
+const std::string kDrafts =
+    "SELECT r.project, r.id, r.source, r.external_id, json_extract(e.result, '$.id'), "
+    "json_extract(e.result, '$.url'), json_extract(e.effect, '$.branch'), "
+    "min(coalesce(r.finished, r.created)), coalesce((SELECT max(o.at) FROM outcome o "
+    "WHERE o.source = r.source AND o.external_id = r.external_id), 0), "
+    "coalesce((SELECT o.what FROM outcome o WHERE o.source = r.source "
+    "AND o.external_id = r.external_id AND ((o.reference = json_extract(e.result, '$.id') "
+    "AND o.what IN ('pull_request_merged', 'pull_request_closed')) OR (o.what = 'rejected' "
+    "AND o.at >= r.created)) ORDER BY o.what = 'pull_request_merged' DESC, o.seq LIMIT 1), '') "
+    "FROM effect e JOIN run r ON r.id = e.run WHERE e.kind = 'open_draft_pull_request' "
+    "AND e.state = 'confirmed' AND json_extract(e.result, '$.id') <> '' "
+    "GROUP BY r.project, json_extract(e.result, '$.id') ORDER BY r.seq DESC";
+
+DraftState draft_state(const std::string& outcome) {
+  if (outcome == "pull_request_merged") return DraftState::merged;
+  if (outcome == "pull_request_closed") return DraftState::closed;
+  return outcome == "rejected" ? DraftState::rejected : DraftState::open;
+}
+
+DraftRow draft_row(SQLite::Statement& row) {
+  DraftRow out;
+  out.project = text_at(row, 0);
+  out.run = text_at(row, 1);
+  out.ticket = {text_at(row, 2), text_at(row, 3)};
+  out.number = text_at(row, 4);
+  out.url = text_at(row, 5);
+  out.branch = text_at(row, 6);
+  out.made = time_at(row, 7);
+  out.last_activity = std::max(out.made, time_at(row, 8));
+  out.state = draft_state(text_at(row, 9));
+  return out;
+}
+
 }  // namespace
+
+Result<std::vector<DraftRow>> Store::drafts(const config::Settings& settings) const {
+  return impl_->read<std::vector<DraftRow>>([&](SQLite::Database& db) {
+    const TimePoint now = impl_->clock.now();
+    auto drafts = collect(query(db, kDrafts), draft_row);
+    for (DraftRow& draft : drafts) {
+      const auto project = settings.projects.find(draft.project);
+      if (draft.state == DraftState::open && project != settings.projects.end() &&
+          draft.last_activity + project->second.draft_expiry <= now)
+        draft.state = DraftState::ignored;
+    }
+    return drafts;
+  });
+}
 
 Result<std::vector<RunRow>> Store::runs(const RunFilter& filter) const {
   return impl_->read<std::vector<RunRow>>([&](SQLite::Database& db) {
@@ -56,7 +102,7 @@ Result<RunDetail> Store::run(const std::string& id) const {
     if (!row.executeStep()) return Error{ErrorKind::not_found, "there is no run " + id};
     RunDetail detail;
     detail.run = run_row(row);
-    detail.ticket = TRY_CTX(ticket_from(text_at(row, 19)), "stored ticket of run " + id);
+    detail.ticket = TRY_CTX(ticket_from(text_at(row, kRunWidth)), "stored ticket of run " + id);
     detail.stages = collect(query(db, kStagesOfRun, id), stage_row);
     detail.effects = collect(query(db, kEffectsOfRun, id), effect_row);
     detail.receipts = collect(
@@ -71,10 +117,15 @@ Result<TicketDetail> Store::ticket(const TicketKey& key) const {
     const auto of_ticket = [&](const std::string& sql) {
       return query(db, sql, key.source, key.external_id);
     };
-    auto row = of_ticket("SELECT json FROM ticket WHERE source = ? AND external_id = ?");
+    auto row = of_ticket("SELECT json, hold FROM ticket WHERE source = ? AND external_id = ?");
     if (!row.executeStep()) return Error{ErrorKind::not_found, "there is no ticket " + key.str()};
     TicketDetail detail;
     detail.ticket = TRY_CTX(ticket_from(text_at(row, 0)), "stored ticket " + key.str());
+    detail.hold = text_at(row, 1);
+    detail.commands = collect(of_ticket("SELECT comment, word, actor, state, reason, run, at "
+                                        "FROM command WHERE ticket_source = ? AND external_id = ? "
+                                        "ORDER BY seq"),
+                              command_row);
     detail.notes = collect(of_ticket("SELECT seq, op_id, body, at FROM note "
                                      "WHERE source = ? AND external_id = ? ORDER BY seq"),
                            note_row);
@@ -110,7 +161,8 @@ Result<Overview> Store::overview() const {
     out.effects = count_by_state(db, "effect");
     out.tickets = count_rows(db, "ticket");
     out.deliveries = count_rows(db, "event");
-    out.spent_today = spent_on(db, now, "");
+    out.spent_today = spending_since(db, day_of(now), "").counted();
+    out.spent_month = spending_since(db, month_of(now), "").counted();
     auto oldest = query(db,
                         "SELECT min(created) FROM run WHERE state = 'queued' "
                         "OR (state = 'parked' AND next_at <= ?)",
@@ -119,11 +171,6 @@ Result<Overview> Store::overview() const {
       out.oldest_waiting = now - time_at(oldest, 0);
     return out;
   });
-}
-
-Result<double> Store::spent_today(const std::string& project) const {
-  return impl_->read<double>(
-      [&](SQLite::Database& db) { return spent_on(db, impl_->clock.now(), project); });
 }
 
 }  // namespace triage::daemon

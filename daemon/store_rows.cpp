@@ -6,10 +6,11 @@ namespace triage::daemon {
 const std::string kRunColumns =
     "r.id, r.source, r.external_id, r.subject, r.revision, r.project, r.state, r.stage, r.attempts, "
     "r.owner, r.fence, r.lease_until, r.next_at, r.depth, r.ending, r.reason, r.created, "
-    "r.finished, r.cost";
+    "r.finished, (SELECT coalesce(sum(l.amount), 0) FROM ledger l WHERE l.run = r.id), "
+    "r.instruction, r.stop";
 const std::string kEffectColumns =
     "e.op_id, e.run, r.source, r.external_id, e.seq, e.kind, e.effect, e.state, e.attempts, "
-    "e.next_at, e.result, e.error";
+    "e.next_at, e.result, e.error, e.reply, e.tried";
 const std::string kReceiptColumns = "seq, run, kind, hash, prev_hash, envelope";
 const std::string kStagesOfRun =
     "SELECT stage, result, took_ms, at FROM stage_result WHERE run = ? ORDER BY at, rowid";
@@ -65,7 +66,9 @@ RunRow run_row(SQLite::Statement& row) {
   r.reason = text_at(row, 15);
   r.created = time_at(row, 16);
   r.finished = optional_time_at(row, 17);
-  r.cost = row.getColumn(18).getDouble();
+  r.cost = to_usd(row.getColumn(18).getInt64());
+  r.instruction = text_at(row, 19);
+  r.stop = text_at(row, 20);
   return r;
 }
 
@@ -82,6 +85,8 @@ EffectRow effect_row(SQLite::Statement& row) {
   e.next_at = optional_time_at(row, 9);
   e.result = from_json<EffectResult>(json_at(row, 10)).value_or(EffectResult{});
   e.error = text_at(row, 11);
+  e.reply = row.getColumn(12).getInt() != 0;
+  e.tried = row.getColumn(13).getInt() != 0;
   return e;
 }
 

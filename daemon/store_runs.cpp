@@ -18,9 +18,18 @@ void quarantine_worn_out(SQLite::Database& db, std::uint32_t max_attempts, TimeP
           "UPDATE run SET state = 'failed', finished = ?1, lease_until = NULL, next_at = NULL, "
           "owner = '', reason = 'gave up: stage \"' || stage || '\" was started ' || attempts || "
           "' times and never finished' || iif(reason = '', '', '; last: ' || reason) "
-          "WHERE attempts >= ?2 AND (state = 'queued' OR (state = 'parked' AND next_at <= ?1) "
+          "WHERE attempts >= ?2 AND stop = '' AND (state = 'queued' OR (state = 'parked' AND next_at <= ?1) "
           "OR (state = 'running' AND lease_until < ?1))",
           now, max_attempts);
+}
+
+// A person stopped them, and the worker that held them is gone.
+void end_stopped(SQLite::Database& db, TimePoint now) {
+  execute(db,
+          "UPDATE run SET state = 'superseded', reason = stop, finished = ?1, next_at = NULL, "
+          "owner = '', lease_until = NULL WHERE stop <> '' AND (state IN ('queued', 'parked') "
+          "OR (state = 'running' AND lease_until < ?1))",
+          now);
 }
 
 std::optional<std::string> oldest_due(SQLite::Database& db, TimePoint now) {
@@ -41,9 +50,25 @@ Result<Claim> load_claim(SQLite::Database& db, const std::string& id) {
   if (!row.executeStep()) return Error{ErrorKind::not_found, "there is no run " + id};
   Claim claim;
   claim.run = run_row(row);
-  claim.ticket = TRY_CTX(ticket_from(text_at(row, 19)), "stored ticket of run " + id);
+  claim.ticket = TRY_CTX(ticket_from(text_at(row, kRunWidth)), "stored ticket of run " + id);
   claim.stages = collect(query(db, kStagesOfRun, id), stage_row);
+  auto branches = query(db,
+                        "SELECT count(DISTINCT json_extract(e.effect, '$.branch')) FROM effect e "
+                        "JOIN run o ON o.id = e.run WHERE o.source = ? AND o.external_id = ? "
+                        "AND o.id <> ? AND e.kind = 'push_branch'",
+                        claim.run.ticket.source, claim.run.ticket.external_id, id);
+  branches.executeStep();
+  claim.draft_number = branches.getColumn(0).getUInt() + 1;
   return claim;
+}
+
+// Whether a person stopped this run, which its worker is about to hand on: it ends here instead.
+bool end_held_if_stopped(SQLite::Database& db, const std::string& run, std::uint64_t fence,
+                         TimePoint now) {
+  return execute(db,
+                 "UPDATE run SET state = 'superseded', reason = stop, finished = ?, owner = '', "
+                 "lease_until = NULL WHERE id = ? AND fence = ? AND state = 'running' AND stop <> ''",
+                 now, run, fence) == 1;
 }
 
 void keep_result(SQLite::Database& db, const std::string& run, const StageOutcome& outcome,
@@ -52,12 +77,6 @@ void keep_result(SQLite::Database& db, const std::string& run, const StageOutcom
           "INSERT OR REPLACE INTO stage_result(run, stage, result, took_ms, at) "
           "VALUES(?, ?, ?, ?, ?)",
           run, outcome.stage, outcome.result, outcome.took, now);
-  if (outcome.cost > 0) {
-    execute(db,
-            "INSERT INTO spend(day, project, usd) SELECT ?, project, ? FROM run WHERE id = ? "
-            "ON CONFLICT(day, project) DO UPDATE SET usd = usd + excluded.usd",
-            to_rfc3339(now).substr(0, 10), outcome.cost, run);
-  }
   if (outcome.stage != Stage::redact) return;
   auto row = query(db, "SELECT source, external_id FROM run WHERE id = ?", run);
   if (row.executeStep())
@@ -72,6 +91,10 @@ Result<std::uint64_t> Store::recover() {
                               "UPDATE run SET state = 'queued', owner = '', lease_until = NULL "
                               "WHERE state = 'running' AND owner NOT LIKE ? || '/%'",
                               impl_->owner);
+    // Whether those calls were billed, nobody here can know: a limit must not count too little.
+    execute(db, "UPDATE ledger SET state = 'charged' WHERE state = 'reserved' AND owner <> ?",
+            impl_->owner);
+    end_stopped(db, impl_->clock.now());
     if (freed > 0) impl_->work_changed();
     return static_cast<std::uint64_t>(freed);
   });
@@ -87,6 +110,7 @@ Result<std::optional<Claim>> Store::claim(const std::string& worker, Millisecond
   if (!any) return any.error();
   if (!*any) return Found{};
   return impl_->write<Found>([&](SQLite::Database& db) -> Result<Found> {
+    end_stopped(db, now);
     quarantine_worn_out(db, max_attempts, now);
     const auto id = oldest_due(db, now);
     if (!id) return Found{};
@@ -120,9 +144,9 @@ Status Store::finish_stage(const std::string& run, std::uint64_t fence, StageOut
   return impl_->commit([&](SQLite::Database& db) -> Status {
     // Progress was made: what counts is how often the stage after this one is begun.
     TRY(held(execute(db,
-                     "UPDATE run SET attempts = 1, stage = ?, cost = cost + ?, ending = ?, "
+                     "UPDATE run SET attempts = 1, stage = ?, ending = ?, "
                      "reason = ?" + kWhileHeld,
-                     outcome.stage, outcome.cost, outcome.ending ? name_of(*outcome.ending) : "",
+                     outcome.stage, outcome.ending ? name_of(*outcome.ending) : "",
                      outcome.reason, run, fence),
              run));
     keep_result(db, run, outcome, impl_->clock.now());
@@ -133,14 +157,15 @@ Status Store::finish_stage(const std::string& run, std::uint64_t fence, StageOut
 Status Store::finish_publish(const std::string& run, std::uint64_t fence, PublishOutcome outcome) {
   return impl_->commit([&](SQLite::Database& db) -> Status {
     const TimePoint now = impl_->clock.now();
+    if (end_held_if_stopped(db, run, fence, now)) return {};
     const StageOutcome& stage = outcome.stage;
     const RunState ending = stage.ending.value_or(RunState::done);
     const bool over = outcome.effects.empty();
     TRY(held(execute(db,
-                     "UPDATE run SET attempts = 1, stage = ?, cost = cost + ?, ending = ?, "
+                     "UPDATE run SET attempts = 1, stage = ?, ending = ?, "
                      "reason = ?, state = ?, owner = '', lease_until = NULL, "
                      "finished = iif(?, ?, NULL)" + kWhileHeld,
-                     stage.stage, stage.cost, ending, stage.reason,
+                     stage.stage, ending, stage.reason,
                      over ? ending : RunState::delivering, over, now, run, fence),
              run));
     keep_result(db, run, stage, now);
@@ -155,10 +180,18 @@ Status Store::finish_publish(const std::string& run, std::uint64_t fence, Publis
   });
 }
 
+Result<std::vector<std::string>> Store::stopped_runs() const {
+  return impl_->read<std::vector<std::string>>([&](SQLite::Database& db) {
+    return collect(query(db, "SELECT id FROM run WHERE state = 'running' AND stop <> ''"),
+                   [](SQLite::Statement& row) { return text_at(row, 0); });
+  });
+}
+
 Status Store::park(const std::string& run, std::uint64_t fence, const std::string& reason,
                    TimePoint until) {
-  return impl_->commit([&](SQLite::Database& db) {
+  return impl_->commit([&](SQLite::Database& db) -> Status {
     impl_->work_changed();
+    if (end_held_if_stopped(db, run, fence, impl_->clock.now())) return {};
     return held(execute(db,
                         "UPDATE run SET state = 'parked', attempts = 0, reason = ?, next_at = ?, "
                         "owner = '', lease_until = NULL" + kWhileHeld,
@@ -169,8 +202,9 @@ Status Store::park(const std::string& run, std::uint64_t fence, const std::strin
 
 Status Store::retry_later(const std::string& run, std::uint64_t fence, const std::string& reason,
                           TimePoint at) {
-  return impl_->commit([&](SQLite::Database& db) {
+  return impl_->commit([&](SQLite::Database& db) -> Status {
     impl_->work_changed();
+    if (end_held_if_stopped(db, run, fence, impl_->clock.now())) return {};
     return held(execute(db,
                         "UPDATE run SET state = 'parked', reason = ?, next_at = ?, owner = '', "
                         "lease_until = NULL" + kWhileHeld,
@@ -180,8 +214,9 @@ Status Store::retry_later(const std::string& run, std::uint64_t fence, const std
 }
 
 Status Store::quarantine(const std::string& run, std::uint64_t fence, const std::string& reason) {
-  return impl_->commit([&](SQLite::Database& db) {
+  return impl_->commit([&](SQLite::Database& db) -> Status {
     impl_->work_changed();
+    if (end_held_if_stopped(db, run, fence, impl_->clock.now())) return {};
     return held(execute(db,
                         "UPDATE run SET state = 'failed', reason = ?, finished = ?, owner = '', "
                         "lease_until = NULL" + kWhileHeld,
@@ -191,8 +226,9 @@ Status Store::quarantine(const std::string& run, std::uint64_t fence, const std:
 }
 
 Status Store::release(const std::string& run, std::uint64_t fence) {
-  return impl_->commit([&](SQLite::Database& db) {
+  return impl_->commit([&](SQLite::Database& db) -> Status {
     impl_->work_changed();
+    if (end_held_if_stopped(db, run, fence, impl_->clock.now())) return {};
     return held(execute(db,
                         "UPDATE run SET state = 'queued', attempts = max(attempts - 1, 0), "
                         "owner = '', lease_until = NULL" + kWhileHeld,
@@ -205,8 +241,8 @@ Status Store::retry(const std::string& run) {
   return impl_->commit([&](SQLite::Database& db) -> Status {
     impl_->work_changed();
     if (execute(db,
-                "UPDATE run SET state = 'queued', attempts = 0, next_at = NULL, finished = NULL "
-                "WHERE id = ? AND state IN ('failed', 'parked')",
+                "UPDATE run SET state = 'queued', attempts = 0, next_at = NULL, finished = NULL, "
+                "stop = '' WHERE id = ? AND state IN ('failed', 'parked')",
                 run) == 1)
       return {};
     auto row = query(db, "SELECT state FROM run WHERE id = ?", run);

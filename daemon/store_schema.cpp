@@ -118,7 +118,58 @@ CREATE TABLE pulse(id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE VIRTUAL TABLE similar USING fts5(subject, words, tokenize = 'unicode61');
 )sql";
 
-constexpr std::array<const char*, 1> kMigrations{kFirst};
+// What models cost has one home: the ledger. Money is in billionths of a dollar, so that sums are exact.
+constexpr const char* kLedger = R"sql(
+CREATE TABLE ledger(         -- one row for each model call, written before the call is made
+  seq INTEGER PRIMARY KEY,
+  run TEXT NOT NULL,
+  project TEXT NOT NULL,
+  day TEXT NOT NULL,         -- UTC; of the moment it was set aside
+  at INTEGER NOT NULL,
+  reserved INTEGER NOT NULL, -- what the call could cost at most
+  amount INTEGER NOT NULL,   -- what counts: the reservation, then what it did cost
+  state TEXT NOT NULL,       -- reserved, settled, charged (the price was never learnt)
+  owner TEXT NOT NULL);      -- the process that made the call
+CREATE INDEX ledger_by_day ON ledger(day, project, amount);
+CREATE INDEX ledger_by_run ON ledger(run, amount);
+CREATE INDEX ledger_open ON ledger(state) WHERE state = 'reserved';
+
+INSERT INTO ledger(run, project, day, at, reserved, amount, state, owner)
+  SELECT id, project, strftime('%Y-%m-%d', at / 1000, 'unixepoch'), at, usd, usd, 'settled', ''
+  FROM (SELECT r.id, r.project, CAST(round(r.cost * 1e9) AS INTEGER) AS usd,
+               coalesce((SELECT s.at FROM stage_result s WHERE s.run = r.id AND s.stage = 'propose'),
+                        r.finished, r.created) AS at
+        FROM run r WHERE r.cost > 0);
+DROP TABLE spend;
+ALTER TABLE run DROP COLUMN cost;
+)sql";
+
+constexpr const char* kCommands = R"sql(
+CREATE TABLE command(        -- what a person told us in a comment, each comment once
+  seq INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  comment TEXT NOT NULL,
+  ticket_source TEXT NOT NULL,
+  external_id TEXT NOT NULL, -- of the ticket; empty where none is known
+  word TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  state TEXT NOT NULL,       -- done, refused (and answered), ignored
+  reason TEXT NOT NULL,
+  run TEXT NOT NULL,         -- that it started
+  at INTEGER NOT NULL,
+  UNIQUE(source, comment));
+CREATE INDEX command_by_ticket ON command(ticket_source, external_id);
+
+ALTER TABLE ticket ADD COLUMN hold TEXT NOT NULL DEFAULT '';      -- stopped or rejected, and by whom
+ALTER TABLE run ADD COLUMN instruction TEXT NOT NULL DEFAULT '';  -- of a refine
+ALTER TABLE run ADD COLUMN stop TEXT NOT NULL DEFAULT '';         -- a person wants it to stop: why
+-- A reply is a note besides those of the run: it does not decide when the run is over.
+ALTER TABLE effect ADD COLUMN reply INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE effect ADD COLUMN tried INTEGER NOT NULL DEFAULT 0;   -- may stand on the other side
+UPDATE effect SET tried = 1 WHERE attempts > 0;
+)sql";
+
+constexpr std::array<const char*, 3> kMigrations{kFirst, kLedger, kCommands};
 
 }  // namespace
 

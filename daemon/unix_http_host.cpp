@@ -205,10 +205,11 @@ class Service final : public HttpService {
       return;
     }
     Connection& connection = connections_.emplace_back();
-    connection.thread = std::jthread([this, &connection, line = Line(std::move(fd), stopped_.get())]() mutable {
-      Session(std::move(line), options_, handler_).run();
-      connection.done = true;
-    });
+    connection.thread = std::jthread(
+        [this, &connection, line = Line(std::move(fd), stopped_.get())]() mutable {
+          Session(std::move(line), options_, handler_).run();
+          connection.done = true;
+        });
   }
 
   const UnixHttpOptions options_;

@@ -15,6 +15,14 @@
 
 namespace triage {
 
+// What a run has cost so far, earlier attempts included.
+struct BudgetAccount {
+  double spent = 0;     // settled, and what was charged because its price was never learnt
+  double charged = 0;   // of that, the latter
+  double reserved = 0;  // still set aside
+  double limit = 0;     // of the run
+};
+
 class Budget {
  public:
   virtual ~Budget() = default;
@@ -23,6 +31,7 @@ class Budget {
   virtual Result<void> reserve(double usd) = 0;
   // What the step cost takes the place of what was reserved for it.
   virtual void settle(double reserved, double spent) = 0;
+  virtual Result<BudgetAccount> account() const { return BudgetAccount{}; }
 };
 
 inline std::string dollars(double amount) {
@@ -33,26 +42,33 @@ inline std::string dollars(double amount) {
 
 class LimitedBudget final : public Budget {
  public:
-  explicit LimitedBudget(double usd) : left_(usd) {}
+  explicit LimitedBudget(double usd) : limit_(usd) {}
 
   Result<void> reserve(double usd) override {
     const std::lock_guard lock(mutex_);
-    if (left_ <= 0 || usd > left_) {
+    const double left = std::max(limit_ - spent_ - reserved_, 0.0);
+    if (limit_ <= 0 || usd > left) {
       return Error{ErrorKind::exhausted, "asking the model could cost up to " + dollars(usd) +
-                                             ", and " + dollars(std::max(left_, 0.0)) +
+                                             ", and " + dollars(left) +
                                              " of this run's budget is left"};
     }
-    left_ -= usd;
+    reserved_ += usd;
     return {};
   }
   void settle(double reserved, double spent) override {
     const std::lock_guard lock(mutex_);
-    left_ += reserved - spent;
+    reserved_ -= reserved;
+    spent_ += spent;
+  }
+  Result<BudgetAccount> account() const override {
+    const std::lock_guard lock(mutex_);
+    return BudgetAccount{spent_, 0, std::max(reserved_, 0.0), limit_};
   }
 
  private:
-  std::mutex mutex_;
-  double left_;
+  mutable std::mutex mutex_;
+  const double limit_;
+  double spent_ = 0, reserved_ = 0;
 };
 
 }  // namespace triage

@@ -187,10 +187,10 @@ class DiffParser {
         {"copy ", "copies are not read: give a new file"},
         {"GIT binary patch", "binary patches are not read: only text can be reviewed"},
         {"Binary files ", "binary patches are not read: only text can be reviewed"},
+        {"new mode ", "changes of a file's mode are not read: only contents can be proposed"},
+        {"new file mode 100755", "a new program file can't be proposed: only mode 100644"},
         {"new file mode 12", "a symbolic link can't be proposed: only regular files"},
         {"new file mode 16", "a submodule can't be proposed: only regular files"},
-        {"new file mode 100755", "a new file can't be executable"},
-        {"new mode ", "the mode of a file can't be changed"},
     }};
     for (const Refused& refused : kRefused) {
       if (line.starts_with(refused.start))

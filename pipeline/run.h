@@ -68,6 +68,7 @@ struct Redaction {
   std::vector<SafeText> comments;
   std::vector<SafeText> attachments;
   SafeText text;  // all of it, subject on the first line: what search and models get
+  SafeText instruction;  // of Run::instruction; not part of `text`
   std::vector<RedactedSpan> spans;
   std::map<std::string, std::string> vault;  // placeholder → value; never leaves
 };
@@ -287,6 +288,9 @@ struct Run {
   config::Depth depth = config::Depth::diagnose;
   TimePoint started{};
   Ticket ticket;
+  RawText instruction;  // what an authorised person asked for by "/triage refine"; untrusted all the same
+  std::uint32_t draft_number = 1;  // of this ticket's branches; from the second on it is in the name
+  std::string held_back;  // why no pull request is opened though one could be; empty: nothing is in its way
   std::optional<Classification> classification;
   std::optional<Redaction> redaction;
   std::optional<Retrieved> retrieved;

@@ -19,6 +19,7 @@ template <class V>
 void describe(V& v, Redaction& r) {
   v("subject", r.subject), v("body", r.body), v("comments", r.comments);
   v("attachments", r.attachments), v("text", r.text), v("spans", r.spans), v("vault", r.vault);
+  v("instruction", r.instruction);
 }
 template <class V>
 void describe(V& v, LastChange& l) {

@@ -40,6 +40,7 @@ struct StageContext {
   std::stop_token stop;
   bool last_attempt = false;    // nobody tries again: go on with what there is rather than fail
   UnixHttpHost* sockets = nullptr;  // how an agent in the sandbox reaches the gateway; null: no agents
+  std::uint32_t open_drafts = 0;    // draft pull requests of the project that wait for reviewers
 };
 
 // An expected outcome is not an error: next, wait, hand to a person, or end here (with a reason).

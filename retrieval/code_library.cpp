@@ -109,6 +109,18 @@ Result<CodeView> CodeLibrary::open(const std::string& name, const Remote& remote
   return impl_->view(name, *project, std::move(repository), std::move(view), stop);
 }
 
+Result<BranchHead> CodeLibrary::head(const std::string& name, const Remote& remote,
+                                     const std::string& branch, std::stop_token stop) {
+  const auto project = impl_->project(name);
+  const std::lock_guard working(project->working);
+  TRY(refresh_mirror(remote, mirror_path(name), std::move(stop)));
+  BranchHead out;
+  out.repository = std::make_shared<Repository>(TRY(Repository::open(mirror_path(name))));
+  out.branch = branch.empty() ? TRY(out.repository->default_branch()) : branch;
+  out.commit = TRY(out.repository->resolve(out.branch));
+  return out;
+}
+
 Result<CodeView> CodeLibrary::reopen(const std::string& name, const std::string& commit,
                                      std::stop_token stop) {
   const auto project = impl_->project(name);

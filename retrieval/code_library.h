@@ -26,6 +26,13 @@ struct CodeView {
   std::string stale;  // why the mirror could not be refreshed; empty when it was
 };
 
+// Where a branch stands.
+struct BranchHead {
+  std::shared_ptr<Repository> repository;
+  std::string branch;
+  std::string commit;
+};
+
 class CodeLibrary {
  public:
   // Mirrors live in <directory>/<project>.git.
@@ -38,6 +45,10 @@ class CodeLibrary {
   // The same for a commit seen before, without fetching: for a resumed run.
   Result<CodeView> reopen(const std::string& project, const std::string& commit,
                           std::stop_token stop = {});
+  // Fetches and tells where `branch` (empty: the default branch) stands; nothing is indexed. Errors:
+  // unavailable where it can't be fetched: what the mirror has may be old.
+  Result<BranchHead> head(const std::string& project, const Remote& remote,
+                          const std::string& branch, std::stop_token stop = {});
   std::string mirror_path(const std::string& project) const;
 
  private:

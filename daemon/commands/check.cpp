@@ -10,10 +10,14 @@
 #include "config/load.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/setup.h"
+#include "daemon/store.h"
 #include "daemon/world.h"
 #include "pipeline/base/json.h"
+#include "pipeline/budget.h"
 #include "pipeline/propose/agents/agent.h"
 #include "pipeline/propose/agents/agent_inside.h"
+#include "pipeline/propose/gateway.h"
+#include "pipeline/propose/models/prices.h"
 #include "pipeline/verify/sandbox.h"
 #include "retrieval/mirror.h"
 
@@ -125,21 +129,40 @@ void check_daemon(Report& report, const config::ServerSettings& server, HttpClie
                       : "; is another program at this port?"));
 }
 
-void check_model(Report& report, const config::ModelSettings& model, HttpClient& http) {
-  if (model.name == "offline")
-    return report.add(Verdict::ok, "model", "offline: diagnoses are made from the code index, no model is asked");
-  HttpRequest request{"GET", model.base_url + "/models", {}, {}};
-  if (!model.api_key.empty())
-    request.headers.set("Authorization", "Bearer " + model.api_key.reveal());
+void check_price(Report& report, const std::string& subject, const config::ModelSettings& model) {
+  if (propose::price_for(model)) return;
+  report.add(Verdict::warn, subject,
+             "no price is known for " + model.name +
+                 ": it is free to the budget; write input_price and output_price unless it is");
+}
+
+// `subject`: where it stands in the configuration, "model" or "models.spare".
+void check_endpoint(Report& report, const std::string& subject, const config::ModelSettings& model,
+                    HttpClient& http) {
+  std::string url = model.base_url.substr(0, model.base_url.find('?'));
+  while (url.ends_with('/')) url.pop_back();
+  HttpRequest request{"GET", url + "/models", {}, {}};
+  propose::add_key(request, model);
+  if (model.api == "anthropic" || model.api == "claude")
+    request.headers.set("anthropic-version", "2023-06-01");
   const auto response = http.send(request, deadline_in(Milliseconds(15'000)), {});
   if (!response)
-    return report.add(Verdict::fail, "model", response.error().message + "; check model.base_url; until "
-                                              "it answers, notes are made without a model");
+    return report.add(Verdict::fail, subject, response.error().message + "; check base_url; until it "
+                                              "answers, notes are made without it");
   if (response->status == 401 || response->status == 403)
-    return report.add(Verdict::fail, "model", "the endpoint refuses model.api_key (" +
+    return report.add(Verdict::fail, subject, "the endpoint refuses the api_key (" +
                                                   std::to_string(response->status) + ")");
-  report.add(response->status < 400 ? Verdict::ok : Verdict::warn, "model",
+  report.add(response->status < 400 ? Verdict::ok : Verdict::warn, subject,
              model.name + " at " + model.base_url + " (answers " + std::to_string(response->status) + ")");
+  check_price(report, subject, model);
+}
+
+void check_models(Report& report, const config::Settings& settings, HttpClient& http) {
+  if (settings.model.name == "offline")
+    return report.add(Verdict::ok, "model", "offline: diagnoses are made from the code index, no model is asked");
+  check_endpoint(report, "model", settings.model, http);
+  for (const std::string& name : settings.model.fallbacks)
+    check_endpoint(report, "models." + name, settings.models.at(name), http);
 }
 
 void check_agent(Report& report, const config::Settings& settings) {
@@ -147,6 +170,28 @@ void check_agent(Report& report, const config::Settings& settings) {
   const auto version = propose::probe_agent(settings, settings.model.api);
   report.add(version ? Verdict::ok : Verdict::fail, "agent",
              version ? *version + " starts in the sandbox" : version.error().message);
+}
+
+// Before the first start there is nothing to be spent.
+void check_budget(Report& report, const config::Settings& settings) {
+  constexpr double kWarnAt = 0.8;
+  if (::access((settings.state_dir + "/triaged.db").c_str(), F_OK) != 0) return;
+  const SystemClock clock;
+  const auto store =
+      daemon::Store::open(settings.state_dir, clock, daemon::Store::Access::read_only);
+  if (!store) return report.add(Verdict::warn, "budget", store.error().message);
+  const auto limits = (*store)->limit_states(settings);
+  if (!limits) return report.add(Verdict::warn, "budget", limits.error().message);
+  for (const daemon::LimitState& limit : *limits) {
+    const double used = limit.used.counted();
+    const bool near = used > 0 && used >= kWarnAt * limit.limit;
+    report.add(near ? Verdict::warn : Verdict::ok, limit.name,
+               dollars(used) + " of " + dollars(limit.limit) + " used" +
+                   (near ? "; when it is used up, notes are made without a model until " +
+                               to_rfc3339(limit.opens).substr(0, 16) +
+                               "Z: raise it, or see `triaged budget forecast`"
+                         : ""));
+  }
 }
 
 void check_projects(Report& report, const config::Settings& settings, const Result<void>& sandbox) {
@@ -209,8 +254,9 @@ int check(const std::string& config_path, bool json) {
   const Result<void> sandbox = verify::Sandbox(current.sandbox).probe();
   report.add("sandbox", sandbox, "tight: no network, no files of this machine, no way to more rights",
              Verdict::warn);
-  check_model(report, current.model, **http);
+  check_models(report, current, **http);
   check_agent(report, current);
+  check_budget(report, current);
   check_projects(report, current, sandbox);
   check_sources(report, **world, **http);
   return report.finish();

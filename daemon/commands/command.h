@@ -35,6 +35,7 @@ Result<std::string> read_input(const std::string& path_or_dash, size_t max_bytes
 std::string printable(std::string_view text, bool lines = false);
 
 void add_bridge(CLI::App& app, Action& action);
+void add_budget(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_classify(CLI::App& app, Action& action);
 void add_config(CLI::App& app, Action& action);

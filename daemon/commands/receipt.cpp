@@ -1,12 +1,15 @@
 // `triaged receipt`: shows, exports and verifies what the daemon signed. Needs no network and no
 // running daemon; verifying an exported log needs only the public key.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "config/load.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/setup.h"
 #include "daemon/store.h"
+#include "pipeline/budget.h"
 #include "pipeline/receipt/receipt.h"
 
 namespace triage::commands {
@@ -15,7 +18,7 @@ namespace {
 struct Options {
   std::string config{config::kDefaultPath};
   std::string state;  // instead of the configuration, whose secrets need not be at hand here
-  std::string run, log, key, head;
+  std::string run, log, key, head, checkpoints, seen;
   bool json = false;
 };
 
@@ -91,6 +94,28 @@ std::string ran_in_words(const Json& ran) {
   return out.empty() ? "nothing" : out;
 }
 
+std::string did_in_words(const Json& p) {
+  std::map<std::string, int> counts;
+  for (const Json& event : p["did"].items())
+    ++counts[event["by"].as_string() + " " + event["what"].as_string()];
+  std::string out;
+  for (const auto& [what, n] : counts)
+    out += (out.empty() ? "" : ", ") + what + (n > 1 ? " ×" + std::to_string(n) : std::string());
+  if (const auto rounds = p["rounds"].as_integer(); rounds > 0)
+    out += (out.empty() ? "" : "; ") + std::to_string(rounds) + " proposals verified";
+  if (const auto struck = p["struck_citations"].as_integer(); struck > 0)
+    out += (out.empty() ? "" : "; ") + std::to_string(struck) + " citations struck out";
+  return out;
+}
+
+std::string spent_in_words(const Json& spent) {
+  std::string out = dollars(spent["usd"].as_double());
+  if (spent["limit_usd"].as_double() > 0) out += " of " + dollars(spent["limit_usd"].as_double());
+  if (spent["charged_usd"].as_double() > 0)
+    out += ", of it " + dollars(spent["charged_usd"].as_double()) + " for calls whose price was never learnt";
+  return out;
+}
+
 std::string paths_in_words(const Json& changed) {
   Json names = Json::array();
   for (const Json& file : changed.items()) names.push(file["path"]);
@@ -104,10 +129,14 @@ void print_run(const Json& p) {
   line("read", read_in_words(p["read"]));
   line("hidden", hidden_in_words(p["hidden"]));
   line("sent", sent_in_words(p["sent"]));
+  line("did", did_in_words(p));
   line("ran", ran_in_words(p["ran"]));
   line("changed", paths_in_words(p["changed"]));
   line("proof", p["tested"]["proof"].as_string() +
                     (p["tested"]["fixed"].items().empty() ? "" : ", fixed " + joined(p["tested"]["fixed"])));
+  line("spent", spent_in_words(p["spent"]));
+  line("ended by", p["stopped_by"].as_string());
+  line("held back", p["held_back"].as_string());
   line("policy", joined(p["policy"]));
   Json kinds = Json::array();
   for (const Json& effect : p["effects"].items()) kinds.push(effect["kind"]);
@@ -125,9 +154,40 @@ void print_delivery(const Json& p) {
   }
 }
 
+Result<std::vector<std::string>> read_log(const Options& options) {
+  if (options.log.empty()) return whole_log(*TRY(open_store(options)));
+  std::vector<std::string> envelopes;
+  const std::string text = TRY(read_input(options.log));
+  for (size_t start = 0; start < text.size();) {
+    const size_t end = std::min(text.find('\n', start), text.size());
+    if (end > start) envelopes.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return envelopes;
+}
+
+// Entries of one run in an exported log; what they say is shown, not vouched for.
+Result<std::vector<daemon::ReceiptRow>> exported_receipts(const Options& options) {
+  std::vector<daemon::ReceiptRow> out;
+  std::string previous{receipt::kGenesis};
+  std::uint64_t seq = 0;
+  for (std::string& envelope : TRY(read_log(options))) {
+    previous = receipt::chain_hash(previous, envelope);
+    const Json statement = TRY_CTX(receipt::open_envelope(envelope),
+                                   options.log + ": entry " + std::to_string(++seq));
+    if (statement["predicate"]["run"].as_string() != options.run) continue;
+    const bool of_run = statement["predicateType"].as_string() == receipt::kRunPredicate;
+    out.push_back({seq, options.run, of_run ? "run" : "delivery", previous, "", std::move(envelope)});
+  }
+  return out;
+}
+
+Result<std::vector<daemon::ReceiptRow>> stored_receipts(const Options& options) {
+  return TRY(open_store(options))->receipts_of(options.run);
+}
+
 Result<int> show(const Options& options) {
-  const auto store = TRY(open_store(options));
-  const auto rows = TRY(store->receipts_of(options.run));
+  const auto rows = TRY(options.log.empty() ? stored_receipts(options) : exported_receipts(options));
   if (rows.empty())
     return Error{ErrorKind::not_found, "no receipt for run " + options.run +
                                            " (triaged queue lists the runs; a receipt is written when "
@@ -161,35 +221,59 @@ Result<std::string> public_key(const Options& options) {
   return TRY(receipt::SigningKey::load_or_create(path)).public_key();
 }
 
-Result<int> verify(const Options& options) {
-  std::vector<std::string> envelopes;
-  if (options.log.empty()) {
-    const auto store = TRY(open_store(options));
-    envelopes = TRY(whole_log(*store));
-  } else {
-    const std::string text = TRY(read_input(options.log));
-    for (size_t start = 0; start < text.size();) {
-      const size_t end = std::min(text.find('\n', start), text.size());
-      if (end > start) envelopes.push_back(text.substr(start, end - start));
-      start = end + 1;
-    }
+// Every hash and checkpoint that was kept elsewhere, against the log.
+Result<std::string> check_log(const Options& options, const std::vector<std::string>& envelopes,
+                              const std::string& key, size_t& checkpoints) {
+  const auto hashes = TRY(receipt::verify_entries(envelopes, key));
+  if (!options.checkpoints.empty()) {
+    const std::string text = TRY(read_input(options.checkpoints));
+    const auto found = TRY(receipt::find_checkpoints(text, key));
+    if (found.empty()) return invalid_input("no checkpoint in " + options.checkpoints);
+    for (const auto& checkpoint : found) TRY(receipt::check_against(checkpoint, hashes));
+    checkpoints = found.size();
   }
-  const std::string key = TRY(public_key(options));
-  const auto head = receipt::verify_log(
+  const auto starts = [&](const std::string& hash) { return hash.starts_with(options.seen); };
+  if (!options.seen.empty() && std::ranges::none_of(hashes, starts))
+    return Error{ErrorKind::corrupt, "no entry has the hash " + options.seen +
+                                         ": it was removed, or the end was cut off"};
+  return receipt::verify_log(
       envelopes, key,
       options.head.empty() ? std::nullopt : std::optional<std::string_view>(options.head));
+}
+
+Result<int> verify(const Options& options) {
+  constexpr size_t kFewestDigits = 16;  // as notes and pull requests show
+  if (!options.seen.empty() && options.seen.size() < kFewestDigits)
+    return invalid_input("--seen takes the 16 digits of a note, or more");
+  const auto envelopes = TRY(read_log(options));
+  const std::string key = TRY(public_key(options));
+  size_t checkpoints = 0;
+  const auto head = check_log(options, envelopes, key, checkpoints);
   if (options.json) {
     Json answer = Json::object();
-    answer.set("ok", head.ok()).set("entries", envelopes.size());
+    answer.set("ok", head.ok()).set("entries", envelopes.size()).set("checkpoints", checkpoints);
     answer.set(head ? "head" : "error", head ? *head : head.error().message);
     std::printf("%s\n", answer.dump().c_str());
   } else if (head) {
-    std::printf("%zu receipts, every signature and link fits; head %s\n", envelopes.size(),
+    std::printf("%zu receipts, every signature and link fits%s; head %s\n", envelopes.size(),
+                checkpoints == 0 ? "" : (", as " + std::to_string(checkpoints) + " checkpoints saw it").c_str(),
                 head->c_str());
   } else {
     std::fprintf(stderr, "triaged: %s\n", head.error().message.c_str());
   }
   return head ? kDone : kAnswerIsNo;
+}
+
+Result<int> print_checkpoint(const Options& options) {
+  const auto store = TRY(open_store(options));
+  const auto last = TRY(store->last_receipt());
+  TRY(public_key(options));  // so that no key is made here
+  const std::string directory = TRY(state_directory(options));
+  const auto key = TRY(receipt::SigningKey::load_or_create(directory + "/receipt.key"));
+  const receipt::Checkpoint now{last ? last->seq : 0, last ? last->hash : std::string(receipt::kGenesis),
+                                to_rfc3339(kClock.now())};
+  std::printf("%s\n", receipt::sign_checkpoint(now, key).c_str());
+  return kDone;
 }
 
 Result<int> print_key(const Options& options) {
@@ -223,6 +307,7 @@ void add_receipt(CLI::App& app, Action& action) {
   auto* show_verb = add_verb(*command, "show", "What one run read, sent, ran, changed and posted",
                              show, options, action);
   show_verb->add_option("run", options->run, "Run")->required();
+  show_verb->add_option("--log", options->log, "An exported log instead of the daemon's own");
   show_verb->add_flag("--json", options->json, "The in-toto statements");
   auto* verify_verb = add_verb(*command, "verify",
                                "Check every signature and link; finds edits, deletions, reorders, and "
@@ -230,8 +315,15 @@ void add_receipt(CLI::App& app, Action& action) {
   verify_verb->add_option("--log", options->log, "An exported log instead of the daemon's own");
   verify_verb->add_option("--key", options->key, "The public key (PEM) to check against");
   verify_verb->add_option("--head", options->head, "Hash that the log must end with");
+  verify_verb->add_option("--checkpoints", options->checkpoints,
+                          "A text with checkpoints in it, such as the journal; - for standard input. "
+                          "Finds a cut-off end, and a history written anew");
+  verify_verb->add_option("--seen", options->seen,
+                          "A receipt's hash, or its first 16 digits as a note shows them: it must be there");
   verify_verb->add_flag("--json", options->json, "One JSON document");
   add_verb(*command, "export", "The whole log, one DSSE envelope a line", export_log, options, action);
+  add_verb(*command, "checkpoint", "A signed line about the log as it stands, to be kept elsewhere",
+           print_checkpoint, options, action);
   add_verb(*command, "key", "The public key that verifies the log", print_key, options, action);
 }
 

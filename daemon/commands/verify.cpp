@@ -15,6 +15,7 @@ namespace {
 
 struct VerifyOptions {
   std::string repository = ".", revision = "HEAD", patch, test_patch, test_command, build_command;
+  std::string ticket;
   std::uint32_t runs = 3, time_limit = 300;
   std::string user = "nobody";
   bool json = false;
@@ -32,6 +33,7 @@ Json as_json(const Verification& found) {
       .set("proof", name_of(found.proof))
       .set("why", found.why)
       .set("red", found.red)
+      .set("red_reason", found.red_reason)
       .set("steps", std::move(steps))
       .set("tests", Json::object()
                         .set("fixed", to_json(found.tests.fixed))
@@ -58,6 +60,18 @@ Result<std::vector<Edit>> read_patch(const std::string& path) {
   return TRY_CTX(parse_unified_diff(text), path);
 }
 
+// What was reported: plain text, or a ticket file as `triaged run` takes it.
+Result<verify::ReportedFault> read_reported(const std::string& path) {
+  if (path.empty()) return verify::ReportedFault();
+  std::string text = TRY(read_input(path));
+  if (const auto ticket = parse_json(text); ticket.ok() && ticket->is_object()) {
+    text = (*ticket)["subject"].as_string() + "\n" + (*ticket)["body"].as_string();
+    for (const Json& comment : (*ticket)["comments"].items())
+      text += "\n" + (comment.is_string() ? comment : comment["body"]).as_string();
+  }
+  return verify::ReportedFault(retrieval::parse_traces(text), text);
+}
+
 Result<int> verify(const VerifyOptions& options) {
   const retrieval::Repository repository = TRY(retrieval::Repository::open(options.repository));
   const std::string commit = TRY(repository.resolve(options.revision));
@@ -71,12 +85,13 @@ Result<int> verify(const VerifyOptions& options) {
   project.proof_runs = options.runs;
   const std::vector<Edit> edits = TRY(read_patch(options.patch));
   const std::vector<Edit> test_edits = TRY(read_patch(options.test_patch));
+  const verify::ReportedFault reported = TRY(read_reported(options.ticket));
   if (auto there = sandbox.probe(); !there) {
     std::fprintf(stderr, "triaged: sandbox: %s\n", there.error().message.c_str());
     return kOutsideFailed;
   }
 
-  const verify::ProofTask task{repository, commit, project, sandbox, {}, {}};
+  const verify::ProofTask task{repository, commit, project, sandbox, reported, {}};
   const Verification found = TRY(verify::verify_patch(task, edits, test_edits));
   if (options.json) {
     std::printf("%s\n", as_json(found).dump().c_str());
@@ -98,6 +113,8 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_option("--patch", options->patch, "Unified diff to judge, - for standard input")
       ->required();
   command->add_option("--test-patch", options->test_patch, "Unified diff with its tests");
+  command->add_option("--ticket", options->ticket,
+                      "What was reported (text or ticket file): the failing test has to show it");
   command->add_option("--test", options->test_command, "Test command, run by sh -c in the sandbox")
       ->required();
   command->add_option("--build", options->build_command, "Build command, run before the tests");

@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   commands::add_classify(app, action);
   commands::add_queue(app, action);
   commands::add_receipt(app, action);
+  commands::add_budget(app, action);
   commands::add_connectors(app, action);
   commands::add_config(app, action);
   commands::add_version(app, action);

@@ -25,6 +25,7 @@ struct Comment {
   RawText body;
   TimePoint created_at{};
   bool internal = false;  // hidden from the customer
+  bool staff = false;     // the helpdesk vouches for the author: agent, member of the repository
 };
 
 struct Attachment {
@@ -71,6 +72,7 @@ void describe(V& v, Comment& c) {
   v("body", c.body);
   v("created_at", c.created_at);
   v("internal", c.internal);
+  v("staff", c.staff);
 }
 
 template <class V>

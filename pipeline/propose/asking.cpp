@@ -123,8 +123,7 @@ std::vector<std::string> gaps_of(const Run& run) {
 std::string question_for(const Run& run) {
   if (const ForeignWords* foreign = foreign_words(run)) return std::string(foreign->question);
   if (const Gap* gap = first_gap(run)) return std::string(gap->question);
-  const auto row =
-      std::ranges::find(kKindQuestions, run.classification->kind, &KindQuestion::kind);
+  const auto row = std::ranges::find(kKindQuestions, run.classification->kind, &KindQuestion::kind);
   return std::string(row == kKindQuestions.end() ? kOpenQuestion : row->question);
 }
 
@@ -139,7 +138,9 @@ std::string words_for_customer(const Run& run, const Draft& draft) {
     if (understood.size() < said.size()) understood += "…";
   }
   const auto meant = [&](std::string_view open, std::string_view close, std::string_view question) {
-    return understood.empty() ? std::string() : std::string(open) + understood + std::string(close) + std::string(question);
+    return understood.empty()
+               ? std::string()
+               : std::string(open) + understood + std::string(close) + std::string(question);
   };
   if (foreign != nullptr) {
     return std::string(foreign->thanks) + " " + std::string(foreign->looking) +
@@ -148,12 +149,15 @@ std::string words_for_customer(const Run& run, const Draft& draft) {
   const auto thanks = std::ranges::find(kThanks, run.classification->kind, &Thanks::kind);
   std::string text(thanks == kThanks.end() ? kThanksToAll : thanks->words);
   if (draft.reproduction) {
-    text = "Thank you for the clear example. It lets us try this ourselves, and we are looking into it.";
+    text =
+        "Thank you for the clear example. It lets us try this ourselves, and we are looking into "
+        "it.";
   }
   text += meant(" We understood: “", "” ", "Is this what you meant?");
   // Only what the customer has seen is worth their time; we can find out the rest.
   const Gap* gap = first_gap(run);
-  const bool ask = run.classification->kind == TicketKind::bug && gap != nullptr && gap->seen && !draft.reproduction;
+  const bool ask = run.classification->kind == TicketKind::bug && gap != nullptr && gap->seen &&
+                   !draft.reproduction;
   return text + (ask ? " One thing would help us: " + std::string(gap->question) : "");
 }
 

@@ -1,12 +1,14 @@
 #include "pipeline/propose/claims.h"
 
 #include <algorithm>
+#include <array>
 
 #include "pipeline/propose/asking.h"
 #include "pipeline/propose/citations.h"
 #include "pipeline/propose/lines.h"
 #include "pipeline/propose/mermaid.h"
 #include "pipeline/propose/promises.h"
+#include "pipeline/propose/specification.h"
 
 namespace triage::propose {
 namespace {
@@ -85,6 +87,38 @@ void mark_misquotes(std::vector<std::string>& entries, std::string_view ticket, 
   }
 }
 
+// A root cause says why; how to cure it belongs to the change.
+void move_cures(Draft& draft) {
+  static constexpr auto kCures = std::to_array<std::string_view>(
+      {"to fix", "the fix ", "a fix ", "fix: ", "fix by ", "solution: ", "the solution ",
+       "we should ", "you should ", "i propose", "i suggest", "proposed fix", "suggested fix",
+       "recommendation: ", "the remedy ", "to resolve this", "to solve this"});
+  std::string kept;
+  std::string change = draft.change;
+  const std::string_view cause = draft.cause;
+  size_t start = 0;
+  for (size_t i = 0; i < cause.size(); ++i) {
+    const bool mark = cause[i] == '.' || cause[i] == '!' || cause[i] == '?';
+    const bool ends = cause[i] == '\n' || i + 1 == cause.size() ||
+                      (mark && (cause[i + 1] == ' ' || cause[i + 1] == '\n'));
+    if (!ends) continue;
+    const std::string_view sentence = cause.substr(start, i + 1 - start);
+    start = i + 1;
+    const std::string words = folded(trim(sentence, " \t*_-"));
+    const bool cures =
+        std::ranges::any_of(kCures, [&](auto cure) { return words.starts_with(cure); });
+    if (cures) {
+      change.append(change.empty() ? "" : " ").append(trim(sentence));
+    } else {
+      kept += sentence;
+    }
+  }
+  // A draft that is all cure keeps its words: they are what there is.
+  if (trim(kept).empty()) return;
+  draft.cause = std::string(trim(kept));
+  draft.change = std::move(change);
+}
+
 void check_timeline(Draft& draft, CitationCheck& citations) {
   for (TimelineEvent& event : draft.timeline) {
     const size_t before = citations.found().size();
@@ -134,6 +168,7 @@ void check_words_of_ticket(Draft& draft, const Run& run) {
   if (run.classification && run.classification->kind == TicketKind::transcript) {
     for (auto* list : {&draft.requirements, &draft.disagreements, &draft.undecided})
       mark_misquotes(*list, ticket, misquoted);
+    if (const auto talk = talk_of(run)) hide_speakers(draft, *talk);
   }
   if (misquoted == 0) return;
   draft.problems.push_back(std::to_string(misquoted) +
@@ -167,6 +202,8 @@ void check_customer_note(Draft& draft, const Run& run) {
 }  // namespace
 
 void check_claims(Draft& draft, const Run& run, const CodeAtCommit& code) {
+  const TicketKind kind = run.classification ? run.classification->kind : TicketKind::other;
+  if (kind == TicketKind::bug || kind == TicketKind::incident) move_cures(draft);
   check_words_of_ticket(draft, run);
   CitationCheck citations(code, run.redaction->text.str());
   check_code(draft, citations);

@@ -193,9 +193,8 @@ Result<HttpResponse> Gateway::persist(const HttpRequest& request, Deadline deadl
                    response.error().kind != ErrorKind::rate_limited)) {
     return response;
   }
-  const Milliseconds wait =
-      response.error().retry_at ? std::max(*response.error().retry_at - clock_.now(), Milliseconds{0})
-                                : retry_pause_;
+  Milliseconds wait = retry_pause_;
+  if (const auto at = response.error().retry_at) wait = std::max(*at - clock_.now(), Milliseconds{0});
   const auto left =
       std::chrono::duration_cast<Milliseconds>(deadline - std::chrono::steady_clock::now());
   if (wait >= left || stop.stop_requested()) return response;

@@ -1,13 +1,15 @@
 // Gateway: the one way out for model traffic.
 //
 // It adds the key, lets requests go to the endpoint they are meant for and to its model only, sets
-// what a call could cost aside in the budget before it is made, and refuses a body in which redaction
-// still finds something private (what the endpoint itself sealed may go back to it). Every call leaves
-// a ModelExchange: digests of both bodies, tokens, cost, time. Serves one run; thread-safe (candidates
-// and agents call it side by side, and together never pass the budget or the tokens).
-// Errors: denied (other endpoint or model, private value), exhausted (budget, tokens), invalid_input
-// (an answer too large), and those of HttpClient. A 429 or 5xx answer is an error (rate_limited,
-// unavailable) and is tried once more within the deadline; other answers are the caller's to read.
+// what a call could cost aside in the budget before it is made, and refuses a body in which
+// redaction still finds something private (what the endpoint itself sealed may go back to it).
+// Every call leaves a ModelExchange: digests of both bodies, tokens, cost, time. Serves one run;
+// thread-safe (candidates and agents call it side by side, and together never pass the budget or
+// the tokens).
+// Errors: denied (other endpoint or model, private value), exhausted (budget, tokens),
+// invalid_input (an answer too large), and those of HttpClient. A 429 or 5xx answer is an error
+// (rate_limited, unavailable) and is tried once more within the deadline; other answers are the
+// caller's to read.
 #pragma once
 
 #include <mutex>

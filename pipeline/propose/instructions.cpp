@@ -45,6 +45,16 @@ constexpr std::string_view kJson =
 found once. A new file is {path, content}, a file to go {path, delete}.
 )";
 
+constexpr std::string_view kAgent =
+    R"(How to work
+- The working directory holds the files of the commit, without its history. There is no network.
+- Look first. Write the test before the cure, run it, and see it fail for the reason that the
+  ticket gives. Then change the code, run the tests, read what failed, and try again.
+- What lies in the working directory when you end is your proposal: leave nothing else there.
+- Stop as soon as you know enough. Your last message is the answer; edits need not be in it.
+
+)";
+
 constexpr std::string_view kHeadings =
     R"(Answer in Markdown with these headings, each once; leave out those with nothing to say:
 ## Headline          one sentence: the answer
@@ -86,10 +96,12 @@ std::string_view instructions_for(AnswerForm form) {
   static const std::string kWithTools = std::string(kGeneral).append(kTools);
   static const std::string kInJson = std::string(kGeneral).append(kJson);
   static const std::string kUnderHeadings = std::string(kGeneral).append(kHeadings);
+  static const std::string kAsAgent = std::string(kGeneral).append(kAgent).append(kHeadings);
   switch (form) {
     case AnswerForm::tools: return kWithTools;
     case AnswerForm::json: return kInJson;
     case AnswerForm::headings: return kUnderHeadings;
+    case AnswerForm::agent: return kAsAgent;
   }
   return kUnderHeadings;
 }

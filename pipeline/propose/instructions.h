@@ -10,8 +10,9 @@
 
 namespace triage::propose {
 
-// How the model gives its answer: by the tool `finish`, as one JSON object, or under headings.
-enum class AnswerForm { tools, json, headings };
+// How the model gives its answer: by the tool `finish`, as one JSON object, under headings, or, an
+// agent, in the files of its working directory and a last message under headings.
+enum class AnswerForm { tools, json, headings, agent };
 
 // The system text.
 std::string_view instructions_for(AnswerForm form);

@@ -5,6 +5,7 @@
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/answer.h"
 #include "pipeline/propose/compose.h"
+#include "pipeline/propose/instructions.h"
 #include "retrieval/pack.h"
 
 namespace triage::propose {
@@ -61,7 +62,7 @@ class LoopAuthor::Round {
         deadline_(deadline),
         stop_(std::move(stop)) {
     if (!author_.settings_.tools) {
-      request_.schema = {"draft", answer_schema(author_.kind_)};
+      ask_for_one_object();
       return;
     }
     request_.tools = tools_.specs();
@@ -83,6 +84,17 @@ class LoopAuthor::Round {
   std::vector<AgentEvent> take_events() { return tools_.take_events(); }
 
  private:
+  void ask_for_one_object() { request_.schema = {"draft", answer_schema(author_.kind_)}; }
+
+  // The endpoint turned out to know none: one question, one answer.
+  void do_without_tools() {
+    request_.tools.clear();
+    ask_for_one_object();
+    if (!request_.messages.empty() && request_.messages.front().role == Role::system)
+      request_.messages.front().content =
+          redactor().seal_code(instructions_for(AnswerForm::json));
+  }
+
   redact::Redactor& redactor() { return author_.world_.redactor; }
   void say(SafeText text) { request_.messages.push_back({Role::user, std::move(text)}); }
   void say(std::string_view text) { say(redactor().seal_code(text)); }
@@ -95,6 +107,10 @@ class LoopAuthor::Round {
     if (!answer && says_too_long(answer.error()) && compact(request_, redactor(), 0, 1))
       answer = ask();
     if (!answer) return stopped_or(answer.error());
+    if (answer->no_tools && !request_.tools.empty()) {
+      do_without_tools();
+      if (!parse_answer(answer->text, author_.kind_)) return std::nullopt;  // asked anew
+    }
     remember(*answer);
     if (answer->calls.empty()) return read(answer->text, answer->cut_off, "");
     return carry_out(answer->calls);
@@ -108,6 +124,8 @@ class LoopAuthor::Round {
   void remember(const ModelAnswer& answer) {
     Message message{Role::assistant, redactor().seal_code(answer.text)};
     message.calls = answer.calls;
+    // What a model wrote may look private; it goes back like everything else that goes out.
+    for (ToolCall& call : message.calls) call.arguments = redactor().seal_code(call.arguments).str();
     message.verbatim = answer.verbatim;
     request_.messages.push_back(std::move(message));
   }
@@ -134,9 +152,8 @@ class LoopAuthor::Round {
     Result<void> usable = draft ? take_edits_of(*draft) : Result<void>(draft.error());
     if (!usable && !repaired_) {
       repaired_ = true;
-      const std::string wrong = "Your answer can't be used: " + usable.error().message +
-                                (cut_off ? " (it was cut off; be shorter)" : "") +
-                                "\nAnswer once more, whole.";
+      const std::string wrong = std::string(kRepair) + usable.error().message +
+                                (cut_off ? " (it was cut off; be shorter)" : "");
       if (call.empty()) {
         say(wrong);
       } else {

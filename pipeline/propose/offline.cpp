@@ -4,6 +4,7 @@
 #include <array>
 
 #include "pipeline/base/utf8.h"
+#include "pipeline/propose/acceptance.h"
 #include "pipeline/propose/asking.h"
 #include "pipeline/propose/evidence.h"
 #include "pipeline/propose/lines.h"
@@ -19,9 +20,7 @@ namespace {
 constexpr std::string_view kPreface = "Made without a model from the code index: ";
 constexpr size_t kMaxCode = 120;
 constexpr size_t kMaxTitle = 100;
-constexpr size_t kMaxCriteria = 6;
 constexpr size_t kQuoted = 2;  // sentences of the customer
-
 
 std::string quoted(std::string_view text) { return "“" + std::string(text) + "”"; }
 
@@ -87,7 +86,9 @@ std::string trace_words(const retrieval::Trace& trace) {
     return frame.function.empty() ? where : code(frame.function) + " (" + where + ")";
   };
   const bool ours = own.front() == &trace.frames.front();
-  text += (error.empty() ? " leads to " : ours ? ", raised in " : ", raised below ") +
+  text += (error.empty() ? " leads to "
+           : ours        ? ", raised in "
+                         : ", raised below ") +
           named(*own.front());
   if (own.size() > 1) text += ", called from " + named(*own[1]);
   return text + ". ";
@@ -101,9 +102,9 @@ std::string recent_words(const Spot& spot) {
   if (spot.last_change && spot.last_change->commit == change.commit) {
     return "The ticket says that it began lately, and this change is from shortly before. ";
   }
-  std::string text = "The ticket says that it began lately: " + spot.path + " was changed shortly before, on " +
-                     date_of(change.time) + " by " + change.author + " in " +
-                     short_id(change.commit);
+  std::string text = "The ticket says that it began lately: " + spot.path +
+                     " was changed shortly before, on " + date_of(change.time) + " by " +
+                     change.author + " in " + short_id(change.commit);
   if (!change.summary.empty()) text += " (" + quoted(change.summary) + ")";
   if (recent.start > 0) text += ", now at line " + std::to_string(recent.start);
   return text + ". ";
@@ -126,11 +127,13 @@ std::string similar_words(const Retrieved& found) {
          "), was settled by " + short_id(fixed->fixed_by) + ". ";
 }
 
-std::string_view limits_of(TicketKind kind) {
+std::string_view limits_of(TicketKind kind, const Retrieved& found) {
   switch (kind) {
     case TicketKind::feature: return "This says where it would go, not how: no model was asked.";
     case TicketKind::question:
-      return "The answer stands there, in the lines that are cited: no model was asked.";
+      return found.trust == "weak"
+                 ? "This says where the answer may stand, not what it is: no model was asked."
+                 : "The answer stands there, in the lines that are cited: no model was asked.";
     default: return "This says where to look, not why it happens: no model was asked.";
   }
 }
@@ -174,7 +177,7 @@ std::string cause_of(const Run& run, const std::optional<Spot>& spot, const Code
   if (!spot->text.empty()) text += "The line reads " + code(spot->text) + ". ";
   if (run.classification->kind == TicketKind::question) text += following_words(*spot, source);
   text += change_words(*spot) + similar_words(found) + trust_words(found);
-  return text + std::string(limits_of(run.classification->kind));
+  return text + std::string(limits_of(run.classification->kind, found));
 }
 
 std::string headline_of(const Run& run, const std::optional<Spot>& spot) {
@@ -209,47 +212,6 @@ std::vector<std::string> assumed_of(const Run& run) {
                                  : "`" + found.branch + "` at " + short_id(found.commit);
   out.push_back("the customer runs code like " + commit);
   if (!found.stale.empty()) out.push_back("the copy of the code is fresh enough: " + found.stale);
-  return out;
-}
-
-// "When I export, the file should hold all rows." → Given / When / Then, in the customer's words.
-std::string criterion_from(std::string_view sentence) {
-  constexpr size_t kMinClause = 10;  // "when possible" is no condition
-  sentence = trim(sentence, " .!");
-  const std::string words = lower(sentence);
-  std::string_view when;
-  std::string_view then = sentence;
-  for (const std::string_view start : {"when ", "if "}) {
-    const size_t comma = sentence.find(',');
-    const size_t inner = words.find(" " + std::string(start));
-    if (words.starts_with(start) && comma != std::string_view::npos) {
-      when = trim(sentence.substr(start.size(), comma - start.size()));
-      then = trim(sentence.substr(comma + 1));
-    } else if (inner != std::string::npos && sentence.size() - inner > start.size() + kMinClause) {
-      when = trim(sentence.substr(inner + 1 + start.size()), " ,");
-      then = trim(sentence.substr(0, inner), " ,");
-    }
-    if (!when.empty()) break;
-  }
-  if (when.empty()) when = "the request is met";
-  return "Given the application as it is today, when " + std::string(when) +
-         ", then: " + quoted(then);
-}
-
-std::vector<std::string> acceptance_of(const Run& run) {
-  static constexpr auto kWishes =
-      std::to_array<std::string_view>({"should", "would like", "want", "need", "able to",
-                                       "could you add", "please add", "allow", "must"});
-  std::vector<std::string> out;
-  for (const std::string& sentence : sentences(run.redaction->body.str())) {
-    const std::string words = lower(sentence);
-    const bool wish = std::ranges::any_of(
-        kWishes, [&](std::string_view w) { return words.find(w) != std::string::npos; });
-    if (wish && out.size() < kMaxCriteria) out.push_back(criterion_from(sentence));
-  }
-  if (!out.empty())
-    out.emplace_back(
-        "Given everything else, when nothing of this is used, then: it behaves as before");
   return out;
 }
 
@@ -301,20 +263,16 @@ void drop_weak(Draft& draft, const Run& run, const std::optional<Spot>& spot) {
   draft.assumed.clear();
 }
 
-// The record of a conversation, in the body or in a file.
-std::optional<Transcript> talk_of(const Run& run) {
-  auto talk = read_transcript(run.redaction->body.str());
-  for (const SafeText& attached : run.redaction->attachments) {
-    if (!talk) talk = read_transcript(attached.str());
-  }
-  return talk;
-}
-
 void make_specification(Draft& draft, const Run& run, const std::optional<Spot>& spot) {
   const auto talk = talk_of(run);
   if (!talk) return;
+  draft.understood.clear();
   write_specification(draft, *talk);
-  if (draft.requirements.empty() && draft.disagreements.empty() && draft.undecided.empty()) return;
+  if (draft.requirements.empty() && draft.disagreements.empty() && draft.undecided.empty()) {
+    draft.understood = understood_of(run);
+    return;
+  }
+  if (draft.understood.empty()) draft.understood.push_back(run.redaction->subject.str());
   draft.kind = DraftKind::spec;
   draft.headline = "Made without a model from the conversation: " +
                    counted(draft.requirements.size(), "wish", "wishes") + ", " +
@@ -325,18 +283,21 @@ void make_specification(Draft& draft, const Run& run, const std::optional<Spot>&
                 "No model was asked.";
   drop_weak(draft, run, spot);
   draft.assumed.emplace_back("the names in the record say who spoke");
-  draft.not_known = {"whether the speakers would agree with this draft: nobody has read it back to them"};
-  draft.understood.clear();
-  if (!run.redaction->subject.empty()) draft.understood.push_back(run.redaction->subject.str());
+  draft.not_known = {
+      "whether the speakers would agree with this draft: nobody has read it back to them"};
 }
 
 void make_workflow(Draft& draft, const Run& run, const std::optional<Spot>& spot) {
   // A complaint about a fault that was found is a fault first.
   if (run.classification->vague || !write_workflow(draft, run.redaction->body.str())) return;
-  if (run.classification->kind == TicketKind::complaint && spot && run.retrieved->trust == "exact") return;
+  if (run.classification->kind == TicketKind::complaint && spot && run.retrieved->trust == "exact")
+    return;
   draft.kind = DraftKind::workflow;
-  draft.headline = "Made without a model from the ticket's own words: how it runs today, and what is wished for";
-  draft.cause = "The steps stand in the order in which the ticket tells them; nothing was added. No model was asked.";
+  draft.headline =
+      "Made without a model from the ticket's own words: how it runs today, and what is wished for";
+  draft.cause =
+      "The steps stand in the order in which the ticket tells them; nothing was added. No model "
+      "was asked.";
   drop_weak(draft, run, spot);
   draft.assumed.emplace_back("the steps follow each other as the ticket tells them");
   draft.not_known = {"who does each step and how long it takes, where the ticket does not say"};
@@ -346,7 +307,7 @@ void make_workflow(Draft& draft, const Run& run, const std::optional<Spot>& spot
 void add_artifacts(Draft& draft, const Run& run, const std::optional<Spot>& spot,
                    const CodeAtCommit& source) {
   switch (run.classification->kind) {
-    case TicketKind::feature: draft.acceptance = acceptance_of(run); break;
+    case TicketKind::feature: draft.acceptance = acceptance_of(run.redaction->body.str()); break;
     case TicketKind::transcript: make_specification(draft, run, spot); break;
     case TicketKind::complaint:
     case TicketKind::operations: make_workflow(draft, run, spot); break;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "pipeline/base/utf8.h"
-#include "pipeline/propose/instructions.h"
+#include "pipeline/propose/agents/agent.h"
 
 namespace triage::propose {
 namespace {
@@ -49,20 +49,38 @@ std::string hints(const Retrieved& found) {
              : "Places that the code index thinks most likely, best first:\n" + text + "\n";
 }
 
+// What an engineer asked for by "/triage refine".
+std::string wish(const Redaction& redaction) {
+  if (redaction.instruction.empty()) return "";
+  return "# Wish of an engineer\n\nAn engineer of the project looked at an earlier draft and asks for "
+         "this. Follow it where it concerns the change, within the rules:\n\n> " +
+         quoted_ticket(redaction.instruction) + "\n\n";
+}
+
+std::string tests(const config::ProjectSettings& project) {
+  if (project.test_command.empty()) return "";
+  return "The project's tests are run with `" + project.test_command + "`.\n";
+}
+
 }  // namespace
 
+AnswerForm form_for(const config::ModelSettings& model) {
+  if (is_agent(model)) return AnswerForm::agent;
+  return model.tools ? AnswerForm::tools : AnswerForm::json;
+}
+
 ModelRequest build_prompt(const Run& run, const config::Settings& settings,
-                          redact::Redactor& redactor) {
+                          const config::ProjectSettings& project, redact::Redactor& redactor) {
   const TicketKind kind = run.classification ? run.classification->kind : TicketKind::bug;
   const std::string code = "# Code of " + run.project + " at commit " + run.retrieved->commit +
                            "\n\n" + code_context(run.retrieved->context);
   const std::string ticket = "# Ticket\n\n" + std::string(kTicketStart) + "\n" +
                              quoted_ticket(run.redaction->text) + "\n" + std::string(kTicketEnd) +
-                             "\n\n" + hints(*run.retrieved) + "# Task\n\n" +
-                             std::string(task_for(kind)) + "\n";
+                             "\n\n" + hints(*run.retrieved) + wish(*run.redaction) + "# Task\n\n" +
+                             std::string(task_for(kind)) + "\n" + tests(project);
   ModelRequest request;
   request.max_output_tokens = settings.model.max_output_tokens;
-  request.messages.push_back({Role::system, redactor.seal_code(instructions_for(AnswerForm::headings))});
+  request.messages.push_back({Role::system, redactor.seal_code(instructions_for(form_for(settings.model)))});
   request.messages.push_back({Role::user, redactor.seal_code(code + "\n" + ticket)});
   return request;
 }

@@ -6,14 +6,18 @@
 #pragma once
 
 #include "config/settings.h"
+#include "pipeline/propose/instructions.h"
 #include "pipeline/propose/models/model.h"
 #include "pipeline/redact/redact.h"
 #include "pipeline/run.h"
 
 namespace triage::propose {
 
+// In which form the configured model is to answer.
+AnswerForm form_for(const config::ModelSettings& model);
+
 // The run needs classification, redaction and retrieved.
 ModelRequest build_prompt(const Run& run, const config::Settings& settings,
-                          redact::Redactor& redactor);
+                          const config::ProjectSettings& project, redact::Redactor& redactor);
 
 }  // namespace triage::propose

@@ -75,7 +75,7 @@ Result<Candidate> enter(const StageContext& context, const Run& run, Shared& sha
                         std::uint32_t number, std::stop_token stop) {
   auto view = TRY(context.code.reopen(context.project.name, run.retrieved->commit, stop));
   auto bench = std::make_shared<Bench>(context, run, std::move(view), shared, stop);
-  ModelRequest first = build_prompt(run, context.settings, *bench->redactor);
+  ModelRequest first = build_prompt(run, context.settings, context.project, *bench->redactor);
   if (number > 0) {
     first.messages.push_back({Role::user, bench->redactor->seal_code(
         "Others work on this as well. Look for another cause or another cure than the first that "

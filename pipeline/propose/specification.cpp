@@ -17,6 +17,7 @@ constexpr size_t kMaxCompared = 200;  // wishes, each against each
 constexpr size_t kMaxQuote = 240;
 constexpr size_t kMinWords = 4;
 constexpr size_t kMaxRequirements = 20, kMaxDisagreements = 10, kMaxUndecided = 15, kMaxOthers = 8;
+constexpr size_t kMaxUnderstood = 3;
 constexpr size_t kReach = 4;  // turns back to what somebody disagrees with
 
 constexpr auto kWish = std::to_array<std::string_view>(
@@ -197,23 +198,47 @@ bool other_speaker(const Statement& a, const Statement& b) {
   return a.turn->speaker && b.turn->speaker && a.turn->speaker != b.turn->speaker;
 }
 
-// Quotes with who said them; names of speakers become what we call them.
-class Quoting {
- public:
-  explicit Quoting(const Transcript& talk) : talk_(talk) {
-    for (const Speaker& speaker : talk.speakers) {
-      if (speaker.name == speaker.label) continue;
-      hidden_.emplace_back(speaker.name, speaker.label);
-      for (std::string_view rest = speaker.name; !rest.empty(); rest = trim(rest)) {
-        const size_t end = std::min(rest.find(' '), rest.size());
-        if (end > 2) hidden_.emplace_back(rest.substr(0, end), speaker.label);
-        rest.remove_prefix(end);
-      }
+// Names of speakers, whole and in parts, with what we call them.
+using Names = std::vector<std::pair<std::string, std::string>>;
+Names names_of(const Transcript& talk) {
+  Names names;
+  for (const Speaker& speaker : talk.speakers) {
+    if (speaker.name == speaker.label) continue;
+    names.emplace_back(speaker.name, speaker.label);
+    for (std::string_view rest = speaker.name; !rest.empty(); rest = trim(rest)) {
+      const size_t end = std::min(rest.find(' '), rest.size());
+      if (end > 2) names.emplace_back(rest.substr(0, end), speaker.label);
+      rest.remove_prefix(end);
     }
   }
+  return names;
+}
+
+// Inside a quote a label stands in brackets; alone in parentheses it needs none.
+std::string hidden(std::string text, const Names& names) {
+  for (const auto& [name, label] : names) {
+    for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+      const size_t end = at + name.size();
+      const bool whole = (at == 0 || !is_word_char(text[at - 1])) &&
+                         (end == text.size() || !is_word_char(text[end]));
+      const bool alone = at > 0 && text[at - 1] == '(' && end < text.size() &&
+                         (text[end] == ')' || text[end] == ',');
+      std::string put = alone ? label : "[" + label + "]";
+      if (!whole) put = name;
+      text.replace(at, name.size(), put);
+      at += put.size();
+    }
+  }
+  return text;
+}
+
+// Quotes with who said them.
+class Quoting {
+ public:
+  explicit Quoting(const Transcript& talk) : talk_(talk), names_(names_of(talk)) {}
 
   std::string operator()(const Statement& said) const {
-    std::string text = "“" + quote(said.text) + "”";
+    const std::string text = "“" + quote(said.text) + "”";
     std::string by;
     if (said.turn->speaker) by = talk_.speakers[*said.turn->speaker].label;
     if (!said.turn->when.empty()) by += (by.empty() ? "" : ", ") + said.turn->when;
@@ -223,22 +248,12 @@ class Quoting {
   std::string quote(std::string_view said) const {
     std::string text(truncate_utf8(said, kMaxQuote));
     if (text.size() < said.size()) text += "…";
-    for (const auto& [name, label] : hidden_) {
-      for (size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
-        const size_t end = at + name.size();
-        const bool whole = (at == 0 || !is_word_char(text[at - 1])) &&
-                           (end == text.size() || !is_word_char(text[end]));
-        const std::string put = "[" + label + "]";
-        if (whole) text.replace(at, name.size(), put);
-        at += whole ? put.size() : name.size();
-      }
-    }
-    return text;
+    return hidden(std::move(text), names_);
   }
 
  private:
   const Transcript& talk_;
-  std::vector<std::pair<std::string, std::string>> hidden_;
+  Names names_;
 };
 
 void add(std::vector<std::string>& list, size_t most, std::string text) {
@@ -327,13 +342,32 @@ void find_requirements(Draft& draft, const std::vector<Statement>& all, const Qu
       add(draft.steps, kMaxOthers, "Taken on: " + quoted(said));
     } else if (said.turn->part == TurnPart::decided && !open) {
       add(draft.requirements, kMaxRequirements, "Decided: " + quoted(said));
+      add(draft.understood, kMaxUnderstood, quoted.quote(said.text));
     } else if (said.wish && !said.taken && !open && word_count(said.text) >= kMinWords) {
       add(draft.requirements, kMaxRequirements, quoted(said));
+      add(draft.understood, kMaxUnderstood, quoted.quote(said.text));
     }
   }
 }
 
 }  // namespace
+
+std::optional<Transcript> talk_of(const Run& run) {
+  auto talk = read_transcript(run.redaction->body.str());
+  for (const SafeText& attached : run.redaction->attachments) {
+    if (!talk) talk = read_transcript(attached.str());
+  }
+  return talk;
+}
+
+void hide_speakers(Draft& draft, const Transcript& talk) {
+  const Names names = names_of(talk);
+  for (std::string* text : {&draft.headline, &draft.cause, &draft.question, &draft.customer_note})
+    *text = hidden(std::move(*text), names);
+  for (auto* list : {&draft.understood, &draft.assumed, &draft.not_known, &draft.out_of_scope,
+                     &draft.requirements, &draft.disagreements, &draft.undecided, &draft.steps})
+    for (std::string& entry : *list) entry = hidden(std::move(entry), names);
+}
 
 void write_specification(Draft& draft, const Transcript& talk) {
   std::vector<Statement> all = statements_of(talk);

@@ -11,7 +11,15 @@
 
 namespace triage::propose {
 
-// Fills requirements, disagreements, undecided, out_of_scope and steps (what somebody took on).
+// Fills requirements, disagreements, undecided, out_of_scope, steps (what somebody took on) and
+// puts the first wishes into understood.
 void write_specification(Draft& draft, const Transcript& talk);
+
+// The record of a conversation in the redacted ticket: its body, or a file attached to it.
+std::optional<Transcript> talk_of(const Run& run);
+
+// Puts what we call the speakers in the place of their names, wherever a draft of such a record
+// says them.
+void hide_speakers(Draft& draft, const Transcript& talk);
 
 }  // namespace triage::propose

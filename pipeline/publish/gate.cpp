@@ -33,8 +33,9 @@ std::string check_kinds(const TreeChange& change) {
     if (entry->kind == Kind::symlink) return "is a symlink";
     if (entry->kind == Kind::submodule) return "is a submodule";
   }
-  if (change.base != nullptr && change.result != nullptr && change.base->kind != change.result->kind)
-    return change.result->kind == Kind::executable ? "becomes executable" : "is no longer executable";
+  const bool stays = change.base != nullptr && change.result != nullptr;
+  if (stays && change.base->kind != change.result->kind)
+    return change.base->kind == Kind::regular ? "becomes executable" : "is no longer executable";
   return change.unreadable ? "is too large to be looked at" : "";
 }
 
@@ -66,8 +67,9 @@ std::string check_lines(const TreeChange& change, std::string_view added) {
 
 std::string check_generated(const TreeChange& change) {
   if (change.base != nullptr) return "";
-  for (const std::string_view glob : {"*.min.js", "*.min.css", "*.js.map", "*.css.map", "*.pyc", "*.class",
-                                      "**/node_modules/**", "**/__pycache__/**", "*.rej", "*.orig"}) {
+  for (const std::string_view glob :
+       {"*.min.js", "*.min.css", "*.js.map", "*.css.map", "*.pyc", "*.class", "**/node_modules/**",
+        "**/__pycache__/**", "*.rej", "*.orig"}) {
     if (verify::matches_glob(glob, change.path)) return "is generated or built, not written";
   }
   return "";
@@ -108,6 +110,8 @@ std::string folded(std::string_view path) {
 // Names that one file system takes for the same: "Shop/cart.py" beside "shop/cart.py".
 std::vector<std::string> check_collisions(const verify::BaseTree& result,
                                           const std::vector<TreeChange>& changes) {
+  const auto is_new = [](const TreeChange& c) { return c.result != nullptr && c.base == nullptr; };
+  if (std::ranges::none_of(changes, is_new)) return {};
   std::map<std::string, std::set<std::string>> spellings;
   const auto each_prefix = [](std::string_view path, const auto& use) {
     for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
@@ -119,10 +123,11 @@ std::vector<std::string> check_collisions(const verify::BaseTree& result,
     each_prefix(path, [&](std::string_view part) { spellings[folded(part)].emplace(part); });
   std::vector<std::string> refused;
   for (const TreeChange& change : changes) {
-    if (change.result == nullptr || change.base != nullptr) continue;
+    if (!is_new(change)) continue;
     bool collides = false;
-    each_prefix(change.path,
-                [&](std::string_view part) { collides = collides || spellings[folded(part)].size() > 1; });
+    each_prefix(change.path, [&](std::string_view part) {
+      collides = collides || spellings[folded(part)].size() > 1;
+    });
     if (collides)
       refused.push_back(shown(change.path) + ": differs from another name only by case or look");
   }
@@ -158,7 +163,8 @@ Result<std::vector<TreeChange>> changes_between(const verify::BaseTree& base,
   std::set<std::string_view> paths;
   for (const auto& [path, entry] : base.files()) {
     const auto* after = result.find(path);
-    if (after == nullptr || after->blob != entry.blob || after->kind != entry.kind) paths.insert(path);
+    const bool same = after != nullptr && after->blob == entry.blob && after->kind == entry.kind;
+    if (!same) paths.insert(path);
   }
   for (const auto& [path, entry] : result.files()) {
     if (base.find(path) == nullptr) paths.insert(path);
@@ -204,8 +210,8 @@ Result<std::vector<std::string>> judge(const verify::BaseTree& base, const verif
       if (!reason.empty() && std::ranges::find(refused, line) == refused.end())
         refused.push_back(line);
     }
-    const bool left_out = change.unreadable || (change.result != nullptr && !is_file(change.result));
-    if (left_out && verify::is_protected_path(change.path, project.protected_paths))
+    const bool judged = !change.unreadable && (change.result == nullptr || is_file(change.result));
+    if (!judged && verify::is_protected_path(change.path, project.protected_paths))
       refused.push_back(shown(change.path) + ": is a protected path");
   }
   for (std::string& line : check_collisions(result, changes)) refused.push_back(std::move(line));

@@ -18,8 +18,8 @@ constexpr auto kFileEndings = std::to_array<std::string_view>(
      "lua", "md", "php", "pl", "py", "rb", "rs", "scala", "sh", "sql", "swift", "toml", "ts", "tsx",
      "txt", "vue", "xml", "yaml", "yml"});
 constexpr auto kPorts = std::to_array<std::string_view>(
-    {"20", "21", "22", "23", "25", "53", "80", "110", "143", "389", "443", "445", "465", "587", "636",
-     "993", "995", "1433", "3306", "3389", "5432", "5672", "6379", "8000", "8080", "8443", "8888",
+    {"20", "21", "22", "23", "25", "53", "80", "110", "143", "389", "443", "445", "465", "587",
+     "636", "993", "995", "1433", "3306", "3389", "5432", "5672", "6379", "8000", "8080", "8443", "8888",
      "9000", "9090", "9200", "11211", "27017", "4444", "1337"});
 
 constexpr auto kPrograms = std::to_array<std::string_view>(
@@ -39,9 +39,12 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_name(char c) {
-  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
+  const bool beyond_ascii = static_cast<unsigned char>(c) >= 0x80;
+  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || beyond_ascii;
 }
+bool is_part_of_ipv6(char c) { return is_hex(c) || c == ':' || c == '.'; }
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 
 std::string lower(std::string_view text) {
@@ -67,8 +70,7 @@ bool is_ipv4(std::string_view host) {
 
 // "2001:db8::7", not "12:30:45" nor "std::hash".
 bool is_ipv6(std::string_view host) {
-  const bool signs = std::ranges::all_of(
-      host, [](char c) { return is_digit(c) || c == ':' || c == '.' || (lower({&c, 1})[0] >= 'a' && lower({&c, 1})[0] <= 'f'); });
+  const bool signs = std::ranges::all_of(host, is_part_of_ipv6);
   const auto colons = std::ranges::count(host, ':');
   return signs && colons >= 2 && (host.find("::") != std::string_view::npos || colons == 7) &&
          std::ranges::any_of(host, is_digit);
@@ -101,9 +103,8 @@ class Finder {
 
   // The host of what follows "//": without user, port and the parts that are filled in at run time.
   void add_authority(std::size_t start) {
-    std::size_t end = start;
-    while (end < text_.size() && std::string_view("/?# \t\r\n\"'`<>()|\\^,;").find(text_[end]) == std::string_view::npos)
-      ++end;
+    const std::size_t end =
+        std::min(text_.find_first_of("/?# \t\r\n\"'`<>()|\\^,;", start), text_.size());
     std::string_view authority = text_.substr(start, end - start);
     if (const auto user = authority.rfind('@'); user != std::string_view::npos)
       authority.remove_prefix(user + 1);
@@ -124,9 +125,11 @@ class Finder {
   void urls() {
     for (std::size_t i = text_.find(':'); i != std::string_view::npos; i = text_.find(':', i + 1)) {
       std::size_t start = i;
-      while (start > 0 && (is_letter(text_[start - 1]) || is_digit(text_[start - 1]) || text_[start - 1] == '+')) --start;
+      const auto in_scheme = [](char c) { return is_letter(c) || is_digit(c) || c == '+'; };
+      while (start > 0 && in_scheme(text_[start - 1])) --start;
       const std::string scheme = lower(text_.substr(start, i - start));
-      static constexpr auto kWeb = std::to_array<std::string_view>({"http", "https", "ws", "wss", "ftp"});
+      static constexpr auto kWeb =
+          std::to_array<std::string_view>({"http", "https", "ws", "wss", "ftp"});
       std::size_t slashes = i + 1;
       while (at(slashes) == '/' || at(slashes) == '\\') ++slashes;
       const std::size_t n = slashes - i - 1;
@@ -137,7 +140,8 @@ class Finder {
   }
 
   void relative_urls() {
-    for (std::size_t i = text_.find("//"); i != std::string_view::npos; i = text_.find("//", i + 2)) {
+    constexpr std::size_t kNone = std::string_view::npos;
+    for (std::size_t i = text_.find("//"); i != kNone; i = text_.find("//", i + 2)) {
       if (!is_quote(before(i)) && before(i) != '=') continue;
       std::size_t end = i + 2;
       while (is_name(at(end))) ++end;
@@ -193,22 +197,25 @@ class Finder {
       while (is_digit(at(digits))) ++digits;
       const std::string_view port = text_.substr(end + 1, digits - end - 1);
       const bool line_of_file = is_one_of(last, kFileEndings) && !is_one_of(port, kPorts);
-      if (port.size() >= 2 && port.size() <= 5 && !line_of_file && before(start) != '/') return add(name);
+      const bool is_port = port.size() >= 2 && port.size() <= 5 && !line_of_file;
+      if (is_port && before(start) != '/') return add(name);
     }
     const bool domain = is_one_of(last, kDomains);
-    const bool whole_string = is_quote(before(start)) && (is_quote(at(end)) || at(end) == '/' || at(end) == ':');
+    const bool ends = is_quote(at(end)) || at(end) == '/' || at(end) == ':';
+    const bool whole_string = is_quote(before(start)) && ends;
     const bool of_user = before(start) == '@' && at(end) == ':' && domain;
     if ((domain && whole_string) || of_user || (domain && in_command(start))) add(name);
   }
 
   void addresses() {
-    for (std::size_t i = text_.find("::"); i != std::string_view::npos; i = text_.find("::", i + 2)) {
+    constexpr std::size_t kNone = std::string_view::npos;
+    for (std::size_t i = text_.find("::"); i != kNone; i = text_.find("::", i + 2)) {
       std::size_t start = i, end = i;
-      const auto part = [](char c) { return is_digit(c) || c == ':' || c == '.' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
-      while (start > 0 && part(text_[start - 1])) --start;
-      while (part(at(end))) ++end;
+      while (start > 0 && is_part_of_ipv6(text_[start - 1])) --start;
+      while (is_part_of_ipv6(at(end))) ++end;
       const bool framed = is_quote(before(start)) || before(start) == '[';
-      if (framed && is_ipv6(text_.substr(start, end - start))) add(text_.substr(start, end - start));
+      const std::string_view address = text_.substr(start, end - start);
+      if (framed && is_ipv6(address)) add(address);
     }
   }
 

@@ -1,13 +1,11 @@
 #include "pipeline/publish/note.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <map>
-#include <set>
 
 #include "pipeline/publish/failure_place.h"
 #include "pipeline/publish/fragment.h"
+#include "pipeline/publish/parts.h"
+#include "pipeline/publish/promises.h"
 
 namespace triage::publish {
 namespace {
@@ -22,26 +20,23 @@ const Verification& verification_of(const Run& run) {
   return run.verification ? *run.verification : none;
 }
 
-bool proven(const Run& run, Ending ending) {
-  return (ending == Ending::draft_pull_request || ending == Ending::preview_branch) &&
+bool offered(Ending ending) {
+  return ending == Ending::draft_pull_request || ending == Ending::preview_branch;
+}
+
+// Proven, and nothing against it but perhaps its risk.
+bool proven(const Run& run, Ending ending, const NoteContext& context) {
+  return (offered(ending) || !context.held.empty()) &&
          verification_of(run).proof == Proof::red_green;
 }
 
 // A change that was proposed and not proven speaks against the diagnosis and what was to be told to
 // the customer, whatever its author says.
-bool is_doubtful(const Run& run, Ending ending) {
-  return !draft_of(run).edits.empty() && !proven(run, ending);
+bool is_doubtful(const Run& run, Ending ending, const NoteContext& context) {
+  return !draft_of(run).edits.empty() && !proven(run, ending, context);
 }
 
-// One line of prose that ends like a sentence.
-std::string sentence(std::string_view untrusted, size_t max) {
-  std::string text = prose(untrusted, max);
-  if (!text.empty() && std::string_view(".!?").find(text.back()) == std::string_view::npos)
-    text += '.';
-  return text;
-}
-
-std::string first_line(const Run& run, Ending ending) {
+std::string first_line(const Run& run, Ending ending, const NoteContext& context) {
   const Draft& draft = draft_of(run);
   if (ending == Ending::skipped && !run.failure.empty())
     return "**This ticket could not be looked at:** " + sentence(run.failure, 400);
@@ -50,34 +45,69 @@ std::string first_line(const Run& run, Ending ending) {
            prose(run.classification ? run.classification->skip_reason : "no reason was recorded");
   std::string line = "**" + prose(draft.headline, 240);
   const bool found = run.retrieved && !run.retrieved->places.empty();
-  if (found && (ending == Ending::diagnosis || proven(run, ending))) {
-    const Confidence confidence = is_doubtful(run, ending)
+  const bool tells_where = ending == Ending::diagnosis || ending == Ending::answer;
+  if (found && (tells_where || proven(run, ending, context))) {
+    const Confidence confidence = is_doubtful(run, ending, context)
                                       ? std::min(draft.confidence, Confidence::medium)
                                       : draft.confidence;
     line += " (confidence " + std::string(name_of(confidence));
-    if (proven(run, ending)) line += ", patch proven";
+    if (proven(run, ending, context)) line += ", patch proven";
     line += ")";
   }
   line += "**";
   return line;
 }
 
+// A bound that ended the work early, told before anything is read from what there is.
+std::string stopped_paragraph(const Run& run) {
+  const std::string& why = draft_of(run).stopped_by;
+  if (why.empty()) return {};
+  return "*Stopped early: " + sentence(why, 300) + " This is what there is so far.*\n";
+}
+
+std::string tests_in_words(const Verification& v) {
+  return "(failing test → passes; " +
+         counted(v.tests.passed_before, "existing test", "existing tests") + " still pass)";
+}
+
+std::string held_in_words(const NoteContext& context) {
+  const bool by_risk = context.risk && context.held.starts_with("its risk");
+  const std::string reasons = by_risk ? risk_reasons(*context.risk, 3) : "";
+  return prose(context.held, 300) + (reasons.empty() ? "." : ": " + reasons + ".");
+}
+
+// What was tried without success, and how often.
+std::string failed_attempts(const Run& run) {
+  const Draft& draft = draft_of(run);
+  const Verification& v = verification_of(run);
+  if (draft.edits.empty() && draft.rounds == 0) return {};
+  const std::string why = v.policy.empty() ? v.why : "policy refuses it: " + v.policy.front();
+  const std::string what =
+      draft.rounds > 1
+          ? std::to_string(draft.rounds) + " changes were tried and are **not** offered. The last one: "
+          : "A change was proposed and is **not** offered: ";
+  return what + sentence(why.empty() ? "nothing was proven" : why, 400) + "\n";
+}
+
 // What there is to look at, or what became of the attempt.
-std::string result_paragraph(const Run& run, Ending ending) {
+std::string result_paragraph(const Run& run, Ending ending, const NoteContext& context) {
   const Verification& v = verification_of(run);
   const std::string slot{kPullRequestLink};
+  const std::string risk = context.risk ? " Risk: " + context.risk->level + "." : "";
   if (ending == Ending::draft_pull_request)
-    return "A fix is ready for review: " + slot + " (failing test → passes; " +
-           counted(v.tests.passed_before, "existing test", "existing tests") + " still pass).\n";
+    return "A fix is ready for review: " + slot + " " + tests_in_words(v) + "." + risk + "\n";
   if (ending == Ending::preview_branch && v.proof == Proof::red_green)
-    return "A proven fix is on the preview branch " + slot + " (failing test → passes; " +
-           counted(v.tests.passed_before, "existing test", "existing tests") + " still pass).\n";
+    return "A proven fix is on the preview branch " + slot + " " + tests_in_words(v) + "." +
+           (context.held.empty() ? risk
+                                 : " It is no draft pull request because " + held_in_words(context)) +
+           "\n";
   if (ending == Ending::preview_branch)
     return "A failing test made from the script in the ticket is on the preview branch " + slot +
            ". There is no fix yet.\n";
-  if (draft_of(run).edits.empty()) return {};
-  return "A change was proposed and is **not** offered: " +
-         sentence(v.policy.empty() ? v.why : "policy refuses it: " + v.policy.front(), 400) + "\n";
+  if (!context.held.empty())
+    return "A change was made and proven " + tests_in_words(v) + ". It is **not** offered because " +
+           held_in_words(context) + "\n";
+  return failed_attempts(run);
 }
 
 std::string failed_where(const Run& run) {
@@ -105,11 +135,12 @@ std::string reproduction_paragraph(const Run& run) {
 
 std::string known_line(const Run& run) {
   const Draft& draft = draft_of(run);
+  constexpr size_t kMost = 4;
   std::string out;
   const auto add = [&](std::string_view title, const std::vector<std::string>& items, auto shown) {
     if (items.empty()) return;
     out += (out.empty() ? "**" : " · **") + std::string(title) + "** ";
-    for (size_t i = 0; i < items.size() && i < 4; ++i)
+    for (size_t i = 0; i < items.size() && i < kMost; ++i)
       out += (i == 0 ? "" : "; ") + shown(items[i], size_t{160});
   };
   add("Understood", draft.understood, quoted);
@@ -133,7 +164,7 @@ std::string where_lines(const Run& run, const NoteContext& context) {
   for (size_t i = 0; i < run.retrieved->places.size() && i < 3; ++i) {
     const Place& place = run.retrieved->places[i];
     out += i == 0 ? "- Where: " : "- Also: ";
-    out += place_link(context.web_url, run.retrieved->commit, place.path, place.start, place.end);
+    out += place_link(context.web, run.retrieved->commit, place.path, place.start, place.end);
     if (!place.symbol.empty()) out += " " + code(place.symbol, 80);
     if (place.last_change &&
         draft.cause.find(place.last_change->commit.substr(0, 7)) == std::string::npos)
@@ -161,19 +192,29 @@ std::string similar_line(const Run& run) {
   return out + "\n";
 }
 
+std::string left_out(size_t dropped) {
+  if (dropped == 0) return {};
+  return " *(" + counted(dropped, "sentence", "sentences") + " that promised something " +
+         (dropped == 1 ? "was" : "were") + " left out)*";
+}
+
 // One paragraph where the words for the customer hold the question, else one of each.
-std::string for_customer(const Run& run, Ending ending) {
+std::string for_customer(const Run& run, Ending ending, const NoteContext& context) {
   const Draft& draft = draft_of(run);
-  const bool asks_in_note = !draft.question.empty() &&
-                            draft.customer_note.find(draft.question) != std::string::npos;
+  const std::string ticket = run.redaction ? run.redaction->text.str() : std::string();
+  const Unpromised question = without_promises(draft.question, ticket);
+  const Unpromised note = without_promises(draft.customer_note, ticket);
+  const bool asks_in_note =
+      !question.text.empty() && note.text.find(question.text) != std::string::npos;
   const std::string once = " (nothing was sent): ";
   std::string out;
-  if (!draft.question.empty())
+  if (!question.text.empty())
     out += "One question to ask, if you agree" + once +
-           quoted(asks_in_note ? draft.customer_note : draft.question, 600) + "\n";
-  if (!draft.customer_note.empty() && !asks_in_note && !is_doubtful(run, ending))
+           quoted(asks_in_note ? note.text : question.text, 600) + left_out(question.dropped) + "\n";
+  const bool sayable = !asks_in_note && !is_doubtful(run, ending, context);
+  if (!note.text.empty() && sayable)
     out += (out.empty() ? "" : "\n") + std::string("For the customer, if you agree") + once +
-           quoted(draft.customer_note, 600) + "\n";
+           quoted(note.text, 600) + left_out(note.dropped) + "\n";
   return out;
 }
 
@@ -183,6 +224,10 @@ std::string problems(const Run& run) {
   if (run.retrieved && !run.retrieved->stale.empty() && draft.cause != run.retrieved->stale)
     all.insert(all.begin(), run.retrieved->stale);
   if (run.draft && !run.failure.empty()) all.push_back("A step was given up: " + run.failure);
+  if (draft.struck > 0)
+    all.push_back(counted(draft.struck, "place", "places") + " that the model named " +
+                  (draft.struck == 1 ? "is" : "are") + " not in the code and " +
+                  (draft.struck == 1 ? "was" : "were") + " struck out");
   std::string out;
   for (size_t i = 0; i < all.size() && i < 5; ++i)
     out += (i == 0 ? "" : "\n") + std::string("Please note: ") + sentence(all[i], 300) + "\n";
@@ -199,95 +244,28 @@ std::string footer(const Run& run, const NoteContext& context) {
   return out;
 }
 
-std::string_view kind_in_words(const std::string& kind, bool several) {
-  struct Row {
-    std::string_view kind, one, many;
-  };
-  static constexpr std::array<Row, 12> kRows{{
-      {"EMAIL", "e-mail", "e-mails"},
-      {"PHONE", "phone number", "phone numbers"},
-      {"CARD", "card number", "card numbers"},
-      {"IBAN", "bank account", "bank accounts"},
-      {"IP", "IP address", "IP addresses"},
-      {"MAC", "MAC address", "MAC addresses"},
-      {"API_KEY", "API key", "API keys"},
-      {"PERSON", "name", "names"},
-      {"COMPANY", "company", "companies"},
-      {"ADDRESS", "address", "addresses"},
-      {"PASSWORD", "password", "passwords"},
-      {"TOKEN", "token", "tokens"},
-  }};
-  for (const Row& row : kRows) {
-    if (row.kind == kind) return several ? row.many : row.one;
-  }
-  return several ? "secrets" : "secret";
-}
-
 }  // namespace
 
-std::string place_link(const std::string& web_url, const std::string& commit,
-                       const std::string& path, std::uint32_t start, std::uint32_t end) {
-  std::string shown = path;
-  if (start > 0) shown += ":" + std::to_string(start);
-  if (end > start && start > 0) shown += "–" + std::to_string(end);
-  if (web_url.empty()) return code(shown);
-  std::string url = web_url + "/blob/" + commit + "/" + path;
-  if (start > 0) url += "#L" + std::to_string(start);
-  if (end > start && start > 0) url += "-L" + std::to_string(end);
-  return link(code(shown), url);
-}
-
-std::string hidden_values(const Run& run) {
-  if (!run.redaction) return {};
-  std::map<std::string, std::set<std::string>> by_kind;
-  for (const RedactedSpan& span : run.redaction->spans) by_kind[span.kind].insert(span.placeholder);
-  std::map<std::string, size_t> words;
-  size_t total = 0;
-  for (const auto& [kind, values] : by_kind) {
-    words[kind] += values.size();
-    total += values.size();
-  }
-  if (total == 0) return {};
-  std::string out = counted(total, "value hidden", "values hidden") + " (";
-  bool first = true;
-  for (const auto& [kind, n] : words) {
-    out += (first ? "" : ", ") + std::to_string(n) + " " + std::string(kind_in_words(kind, n > 1));
-    first = false;
-  }
-  return out + ")";
-}
-
-std::string spent(const Run& run, TimePoint now) {
-  const std::string time = human_duration(now - run.started);
-  if (draft_of(run).exchanges.empty()) return time;
-  double cost = 0;
-  for (const ModelExchange& exchange : draft_of(run).exchanges) cost += exchange.cost;
-  std::array<char, 32> dollars{};
-  std::snprintf(dollars.data(), dollars.size(), "$%.2f", cost);
-  return time + " · " + dollars.data();
-}
-
-std::string day_month(TimePoint time) {
-  static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
-  return std::to_string(static_cast<unsigned>(date.day())) + " " +
-         std::string(kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3)) + " " +
-         std::to_string(static_cast<int>(date.year()));
-}
-
 std::string render_note(const Run& run, Ending ending, const NoteContext& context) {
-  std::string out = first_line(run, ending) + "\n";
+  constexpr size_t kMostEvents = 5;
+  std::string out = first_line(run, ending, context) + "\n";
   const auto paragraph = [&](const std::string& text) {
     if (!text.empty()) out += "\n" + text;
   };
   if (ending != Ending::skipped) {
+    paragraph(stopped_paragraph(run));
     const std::string cause = paragraphs(draft_of(run).cause, 1600);
     paragraph(cause.empty() ? "" : cause + "\n");
+    paragraph(artifact(run, ending, context.web));
     paragraph(reproduction_paragraph(run));
-    paragraph(result_paragraph(run, ending));
+    paragraph(result_paragraph(run, ending, context));
+    const std::string events = timeline(run, context.web, kMostEvents);
+    if (ending == Ending::diagnosis && !events.empty())
+      paragraph("**How it comes about**\n" + events);
     paragraph(known_line(run));
-    paragraph(where_lines(run, context) + similar_line(run));
-    paragraph(for_customer(run, ending));
+    if (ending != Ending::answer || draft_of(run).evidence.empty())
+      paragraph(where_lines(run, context) + similar_line(run));
+    paragraph(for_customer(run, ending, context));
   }
   paragraph(problems(run));
   paragraph(footer(run, context));

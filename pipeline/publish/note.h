@@ -2,27 +2,29 @@
 // words first, code last. Markdown; holds the slots that the outbox fills (pull request, receipt).
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "pipeline/publish/permalink.h"
 #include "pipeline/run.h"
 
 namespace triage::publish {
 
 inline constexpr std::string_view kReceiptSlot = "{{receipt}}";
 
+// What the texts need besides the run.
 struct NoteContext {
-  std::string console_url;  // of the run; may be empty
-  std::string web_url;      // of the repository, for permalinks; may be empty
+  std::string console_url;          // of the run; may be empty
+  WebAddress web;
   TimePoint now{};
+  std::optional<Risk> risk;         // of the patch
+  std::string held;                 // why a proven patch goes less far than it might
+  std::vector<std::string> owners;  // of the changed files, as CODEOWNERS names them
+  bool request_reviewers = false;   // owners are mentioned, so that the forge notifies them
+  size_t log_bytes = 24'000;        // of all logs together
 };
 
 std::string render_note(const Run& run, Ending ending, const NoteContext& context);
-
-// Parts that the pull request shares.
-std::string place_link(const std::string& web_url, const std::string& commit,
-                       const std::string& path, std::uint32_t start, std::uint32_t end);
-std::string hidden_values(const Run& run);   // "2 values hidden (1 e-mail, 1 API key)", or ""
-std::string spent(const Run& run, TimePoint now);  // "41 s · $0.06"; "41 s" without a model
-std::string day_month(TimePoint time);       // "17 Nov 2026"
 
 }  // namespace triage::publish

@@ -5,6 +5,7 @@
 #include "pipeline/publish/fragment.h"
 #include "pipeline/publish/gate.h"
 #include "pipeline/publish/note.h"
+#include "pipeline/publish/owners.h"
 #include "pipeline/publish/pull_request.h"
 #include "pipeline/publish/risk.h"
 #include "pipeline/receipt/statement.h"
@@ -12,6 +13,9 @@
 
 namespace triage::publish {
 namespace {
+
+// GitHub takes 65,536 characters.
+constexpr size_t kLargestBody = 65'000;
 
 bool has_tests_only(const Verification& v) {
   return v.proof == Proof::none && v.reproduced.value_or(false) && !v.changes.empty();
@@ -49,7 +53,14 @@ Effect pull_request_effect(const Effect& branch, const Run& run, const NoteConte
   effect.kind = EffectKind::open_draft_pull_request;
   effect.op_id = op_id_for(run.id, name_of(effect.kind));
   effect.changes.clear();
-  effect.body = redactor.seal(render_pull_request(run, note) + "\n" + effect_marker(effect.op_id));
+  // Sealing makes a body longer; what a forge would not take is made with less of the logs.
+  NoteContext room = note;
+  for (const size_t bytes : {note.log_bytes, note.log_bytes / 4, size_t{0}}) {
+    room.log_bytes = bytes;
+    effect.body =
+        redactor.seal(render_pull_request(run, room) + "\n" + effect_marker(effect.op_id));
+    if (effect.body.str().size() <= kLargestBody) break;
+  }
   return effect;
 }
 
@@ -132,6 +143,29 @@ std::vector<Effect> code_effects(const StageContext& context, Run& run, Ending e
   return effects;
 }
 
+// Who owns the changed files, as the base commit says.
+std::vector<std::string> owners_at(const verify::BaseTree& base, const Run& run) {
+  constexpr std::size_t kMost = 4;
+  const auto text = read_codeowners([&](std::string_view path) -> std::optional<std::string> {
+    auto content = base.read(path);
+    return content ? std::optional(std::move(*content)) : std::nullopt;
+  });
+  if (!text) return {};
+  std::vector<std::string> paths;
+  for (const FileChange& change : run.verification->changes) paths.push_back(change.path);
+  return owners_of(CodeOwners::parse(*text), paths, kMost);
+}
+
+NoteContext note_context(const StageContext& context, const Run& run, const CodeAtHand* code) {
+  NoteContext note;
+  note.console_url = context.console_url;
+  note.web = web_address(context.project);
+  note.now = context.clock.now();
+  note.request_reviewers = context.project.request_reviewers;
+  if (code != nullptr && run.verification) note.owners = owners_at(code->base, run);
+  return note;
+}
+
 Ending ending_of(DraftKind kind) {
   switch (kind) {
     case DraftKind::question: return Ending::question;
@@ -157,13 +191,13 @@ Decision decide(const Run& run, const std::optional<Risk>& risk, std::string_vie
                            !run.verification->changes.empty();
   const bool proven = publishable && run.verification->proof == Proof::red_green;
   const int excess = risk ? rank_of_risk(risk->level) - rank_of_risk(max_risk) : 0;
-  std::string held;
+  std::string held = run.held_back;
   if (proven && excess > 0) held = "its risk is " + risk->level;
   if (proven && excess > 0 && risk->level == "high") {
     if (run.depth >= config::Depth::patch) return {Ending::diagnosis, true, held};
   } else if (proven && run.depth >= config::Depth::patch) {
     if (run.depth == config::Depth::patch) return {Ending::preview_branch, true, ""};
-    return {excess > 0 ? Ending::preview_branch : Ending::draft_pull_request, true, held};
+    return {held.empty() ? Ending::draft_pull_request : Ending::preview_branch, true, held};
   }
   if (publishable && run.depth >= config::Depth::spec && has_tests_only(*run.verification))
     return {Ending::preview_branch, true, ""};
@@ -183,7 +217,9 @@ std::vector<std::string> labels_for(const Classification& classification,
 }
 
 std::string branch_name(const Run& run, const SafeText& title) {
-  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(title.str(), 40);
+  const std::string number =
+      run.draft_number > 1 ? "-" + std::to_string(run.draft_number) : std::string();
+  return "triage/" + slug(run.ticket.key.external_id, 24) + "-" + slug(title.str(), 40) + number;
 }
 
 Result<Publication> make_publication(const StageContext& context, Run& run,
@@ -194,10 +230,17 @@ Result<Publication> make_publication(const StageContext& context, Run& run,
   Publication publication;
   publication.risk = TRY(judge_changes(context, run, code, redactor));
   const auto decided = [&] { return decide(run, publication.risk, context.project.max_risk); };
-  const NoteContext note{context.console_url, context.project.web_url, context.clock.now()};
-
+  if (decided().ending == Ending::draft_pull_request &&
+      context.open_drafts >= context.project.max_open_drafts)
+    run.held_back = std::to_string(context.open_drafts) +
+                    " draft pull requests of this project wait for a reviewer already; the branch is "
+                    "there, and a pull request follows on /triage retry when some of them are decided";
+  NoteContext note = note_context(context, run, code);
+  note.risk = publication.risk;
+  note.held = decided().held;
   publication.effects = code_effects(context, run, decided().ending, note, redactor);
   const Decision decision = decided();  // again: policy may have refused the words
+  note.held = decision.held;
   publication.ending = decision.ending;
   if (run.classification) {
     auto labels = labels_for(*run.classification, context.project.labels);

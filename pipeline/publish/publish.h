@@ -37,7 +37,7 @@ Decision decide(const Run& run, const std::optional<Risk>& risk = std::nullopt,
 std::vector<std::string> labels_for(const Classification& classification,
                                     const std::vector<std::string>& allowed);
 
-// "triage/<ticket>-<slug>": always a valid ref name (git-check-ref-format). The title is a sealed
+// "triage/<ticket>-<slug>", from a ticket's second draft on with its number: always a valid ref name (git-check-ref-format). The title is a sealed
 // one: a branch's name is read by as many as its title.
 std::string branch_name(const Run& run, const SafeText& title);
 

@@ -1,10 +1,10 @@
 #include "pipeline/publish/pull_request.h"
 
 #include <algorithm>
-#include <set>
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/publish/fragment.h"
+#include "pipeline/publish/parts.h"
 
 namespace triage::publish {
 namespace {
@@ -38,15 +38,18 @@ std::string details(std::string_view summary, const std::string& inner) {
 }
 
 std::string root_cause(const Run& run, const NoteContext& context) {
+  constexpr size_t kMostPlaces = 10, kMostEvents = 10;
   std::string out = "**Root cause** › " + paragraphs(run.draft->cause, 4000) + "\n";
-  for (const Evidence& evidence : run.draft->evidence) {
+  for (size_t i = 0; i < run.draft->evidence.size() && i < kMostPlaces; ++i) {
+    const Evidence& evidence = run.draft->evidence[i];
     out += "- ";
     if (!evidence.path.empty())
-      out += place_link(context.web_url, run.retrieved->commit, evidence.path, evidence.start,
+      out += place_link(context.web, run.retrieved->commit, evidence.path, evidence.start,
                         evidence.end) + " ";
     out += code(evidence.text, 200) + " (" + prose(evidence.kind, 40) + ")\n";
   }
-  return out;
+  const std::string events = timeline(run, context.web, kMostEvents);
+  return events.empty() ? out : out + "\n**How it comes about** ›\n\n" + events;
 }
 
 // What turned from red to green, from the figures; a weaker proof says why it is not higher.
@@ -67,21 +70,28 @@ std::string proof_in_words(const Run& run) {
   return out + (runs > 1 ? " in each of " + std::to_string(runs) + " runs." : ".");
 }
 
-std::string proof_section(const Run& run) {
-  constexpr size_t kMostSteps = 10;
+// Every step in a line, then as much of its log as there is room for.
+std::string logs_of(const Verification& v, size_t room) {
+  constexpr size_t kMostSteps = 12, kLargest = 3000;
+  const size_t steps = std::min(v.steps.size(), kMostSteps);
+  std::string logs;
+  for (size_t i = 0; i < steps; ++i) {
+    const StepResult& step = v.steps[i];
+    const size_t size = std::min(kLargest, room / steps);
+    logs += (i == 0 ? "" : "\n") + code(step.name, 120) + ": exit " + std::to_string(step.exit) + ", " +
+            human_duration(step.took) + "\n";
+    if (size >= 200 && !step.log.empty()) logs += code_block(step.log, size);
+  }
+  return logs;
+}
+
+std::string proof_section(const Run& run, size_t room) {
   const Verification& v = *run.verification;
   const std::string counts = counted(v.tests.passed_before, "test passes", "tests pass") +
                              " before the change, " + std::to_string(v.tests.passed_after) +
                              " after it.";
-  std::string logs;
-  for (size_t i = 0; i < v.steps.size() && i < kMostSteps; ++i) {
-    const StepResult& step = v.steps[i];
-    if (i > 0) logs += "\n";
-    logs += code(step.name, 120) + ": exit " + std::to_string(step.exit) + ", " +
-            human_duration(step.took) + "\n" + code_block(step.log, 3000);
-  }
   return "**Proof: " + std::string(name_of(v.proof)) + "** › " + proof_in_words(run) + " " + counts +
-         "\n\n" + details("logs", logs);
+         "\n\n" + details("red and green logs", logs_of(v, room));
 }
 
 // The change in words, then its size.
@@ -94,35 +104,51 @@ std::string change_section(const Run& run) {
 
 // What was not looked at is said by the draft; what was not run is known to us.
 std::string not_checked(const Run& run) {
+  constexpr size_t kMost = 8;
   std::vector<std::string> items;
-  for (const std::string& item : run.draft->not_known) items.push_back(prose(item, 160));
+  for (size_t i = 0; i < run.draft->not_known.size() && i < kMost; ++i)
+    items.push_back(prose(run.draft->not_known[i], 160));
   items.emplace_back("behaviour under load");
   return "**Not checked** › " + listed(items) + ".\n";
 }
 
-std::string risk(const Run& run) {
-  const DiffSize size = size_of(*run.verification);
-  const size_t lines = size.added + size.removed;
-  const bool small = size.files <= 3 && lines <= 60;
-  const bool large = size.files > 8 || lines > 300;
-  std::vector<std::string> reasons{size_in_words(size)};
-  reasons.emplace_back("no protected path");
-  reasons.emplace_back(run.verification->tests.broken.empty() ? "no existing test broke"
-                                                              : "existing tests broke");
-  return std::string("**Risk: ") + (large ? "high" : small ? "low" : "medium") + "** › " +
-         listed(reasons) + ".\n";
+std::string risk_section(const NoteContext& context) {
+  if (!context.risk) return {};
+  const Risk& risk = *context.risk;
+  const std::string reasons = risk.reasons.empty() ? "" : risk_reasons(risk, 6) + "; ";
+  return "**Risk: " + risk.level + "** (" + std::to_string(risk.score) + " of 100) › " + reasons +
+         "no protected path, no new network host.\n";
 }
 
-std::string reviewers(const Run& run) {
-  std::vector<std::string> names;
+// Names that a forge would notify stand in backticks, unless the project asks for them.
+std::string owner_in_words(const std::string& owner, bool mention) {
+  const bool login = owner.starts_with('@') && std::ranges::all_of(owner.substr(1), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-_./").find(c) != std::string_view::npos;
+  });
+  return mention && login ? owner : code(owner, 80);
+}
+
+// Owners first, then who last changed the lines that the patch is about.
+std::string reviewers(const Run& run, const NoteContext& context) {
+  std::vector<std::string> owners, authors;
+  for (const std::string& owner : context.owners)
+    owners.push_back(owner_in_words(owner, context.request_reviewers));
+  const auto is_changed = [&](const Place& place) {
+    return std::ranges::find(run.verification->changes, place.path, &FileChange::path) !=
+           run.verification->changes.end();
+  };
+  const bool any_changed = std::ranges::any_of(run.retrieved->places, is_changed);
   for (const Place& place : run.retrieved->places) {
-    if (!place.last_change) continue;
+    if (!place.last_change || (any_changed && !is_changed(place))) continue;
     const std::string name = prose(place.last_change->author, 60);
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-    if (names.size() == 2) break;
+    if (std::ranges::find(authors, name) == authors.end()) authors.push_back(name);
+    if (authors.size() == 2) break;
   }
-  if (names.empty()) return {};
-  return "**Reviewers** › last changed these lines: " + listed(names) + ".\n";
+  std::vector<std::string> parts;
+  if (!owners.empty()) parts.push_back(listed(owners) + " (CODEOWNERS)");
+  if (!authors.empty()) parts.push_back(listed(authors) + " (last changed these lines)");
+  return parts.empty() ? std::string() : "**Reviewers** › " + listed(parts) + ".\n";
 }
 
 std::string customer_words(const Run& run) {
@@ -133,11 +159,29 @@ std::string customer_words(const Run& run) {
   return out + "\n";
 }
 
+// Ticked only where a test that the patch turned from red to green covers it by its name.
 std::string acceptance(const Run& run) {
-  if (run.draft->acceptance.empty()) return {};
-  std::string out = "**Acceptance criteria** (proposed; tick what you agree with) ›\n";
-  for (const std::string& item : run.draft->acceptance) out += "- [ ] " + prose(item, 300) + "\n";
+  const std::vector<Criterion> criteria = criteria_of(run);
+  if (criteria.empty()) return {};
+  std::string out = "**Acceptance criteria** ›\n";
+  for (const Criterion& criterion : criteria) {
+    out += criterion.test.empty()
+               ? "- [ ] " + prose(criterion.text, 300) + " (not covered)\n"
+               : "- [x] " + prose(criterion.text, 300) + " (" + code(criterion.test, 120) + ")\n";
+  }
   return out;
+}
+
+std::string footer(const Run& run, const NoteContext& context) {
+  std::uint64_t tokens = 0;
+  for (const ModelExchange& exchange : run.draft->exchanges)
+    tokens += exchange.input_tokens + exchange.output_tokens;
+  std::string out = "<sub>triaged run " + link(run.id, context.console_url) + " · made by " +
+                    prose(run.draft->made_by, 60) + " · " + spent(run, context.now);
+  if (tokens > 0) out += " · " + std::to_string(tokens) + " tokens";
+  if (run.draft->rounds > 0) out += " · " + counted(run.draft->rounds, "round", "rounds");
+  if (const std::string hidden = hidden_values(run); !hidden.empty()) out += " · " + hidden;
+  return out + " · receipt " + std::string(kReceiptSlot) + "</sub>\n";
 }
 
 }  // namespace
@@ -162,17 +206,16 @@ std::string render_pull_request(const Run& run, const NoteContext& context) {
   const std::string ticket = link(prose(run.ticket.key.str(), 80), run.ticket.url);
   std::string out = "*Draft made by triaged from ticket " + ticket +
                     ". Not reviewed by anyone. It can't merge or deploy itself.*\n";
+  if (!run.draft->stopped_by.empty())
+    out += "\n*Stopped early: " + sentence(run.draft->stopped_by, 300) + "*\n";
   for (const std::string& section :
-       {customer_words(run), root_cause(run, context),
-        change_section(run),
-        proof_section(run), acceptance(run), not_checked(run), risk(run), reviewers(run)}) {
+       {customer_words(run), root_cause(run, context), change_section(run),
+        proof_section(run, context.log_bytes), acceptance(run), not_checked(run),
+        risk_section(context), reviewers(run, context)}) {
     if (!section.empty()) out += "\n" + section;
   }
-  out += "\n<sub>triaged run " + run.id + " · made by " + prose(run.draft->made_by, 60) + " · " +
-         spent(run, context.now);
-  const std::string hidden = hidden_values(run);
-  if (!hidden.empty()) out += " · " + hidden;
-  out += " · receipt " + std::string(kReceiptSlot) + "</sub>\n";
+  out += "\nAnswer in a comment: `/triage refine WHAT TO CHANGE` · `/triage reject WHY` · "
+         "`/triage retry` · `/triage stop`\n\n" + footer(run, context);
   return out;
 }
 

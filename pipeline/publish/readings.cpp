@@ -66,11 +66,8 @@ std::string with_joined_literals(std::string_view text) {
       continue;
     }
     std::size_t next = i + 1;
-    bool joins = false;
-    while (next < text.size() && std::string_view(" \t\r\n+.&\\|").find(text[next]) != std::string_view::npos) {
-      joins = true;
-      ++next;
-    }
+    next = std::min(text.find_first_not_of(" \t\r\n+.&\\|", next), text.size());
+    const bool joins = next > i + 1;
     const std::size_t prefix = next;
     while (next < text.size() && next < prefix + 2 &&
            std::string_view("fFrRbBuUL").find(text[next]) != std::string_view::npos)

@@ -20,13 +20,13 @@ struct Topic {
 
 const std::vector<Topic>& topics() {
   static const std::vector<Topic> kTopics{
-      {"runs code from text", 30,
+      {"running text as code", 30,
        {"eval(", "exec(", "new Function(", "instance_eval", "class_eval", "compile(", "vm.runIn",
         "ScriptEngine", "importlib.import_module", "__import__(", "dlopen(", "setattr(sys"}},
-      {"starts other programs", 25,
+      {"starting other programs", 25,
        {"subprocess", "os.system", "popen(", "shell=True", "child_process", "execSync", "spawn(",
         "Runtime.getRuntime", "ProcessBuilder", "exec.Command", "Command::new", "system(", "fork("}},
-      {"turns data into objects", 20,
+      {"turning data into objects", 20,
        {"pickle", "yaml.load(", "unserialize(", "ObjectInputStream", "marshal.loads", "dill.",
         "Marshal.load", "BinaryFormatter", "jsonpickle", "shelve."}},
       {"cryptography", 20,
@@ -129,6 +129,26 @@ std::string api_reason(const Facts& f) {
   return "";
 }
 
+std::string removal_reason(const Facts& f) {
+  return f.removed > 40 && f.removed > 3 * f.added ? "it removes far more than it adds" : "";
+}
+
+std::string alphabet_reason(const Facts& f) {
+  const std::vector<std::string> names = mixed_identifiers(f.added_code);
+  return names.empty() ? "" : "a name mixes letters of several alphabets (" + names[0] + ")";
+}
+
+std::string flaky_reason(const Facts& f) {
+  const bool flaky =
+      f.run.verification && f.run.verification->why.find("flaky") != std::string::npos;
+  return flaky ? "some tests of the base are flaky" : "";
+}
+
+std::string failing_reason(const Facts& f) {
+  const std::size_t n = f.run.verification ? f.run.verification->tests.still_failing.size() : 0;
+  return n == 0 ? "" : counted(n, "test still fails", "tests still fail") + ", as before";
+}
+
 std::string proof_reason(const Facts& f, Proof proof) {
   const Proof reached = f.run.verification ? f.run.verification->proof : Proof::none;
   return reached == proof ? "the proof is only " + std::string(name_of(proof)) : "";
@@ -148,7 +168,8 @@ std::string untested_reason(const Facts& f) {
     const std::size_t slash = change.path.rfind('/');
     std::string stem = change.path.substr(slash == std::string::npos ? 0 : slash + 1);
     stem = lower(stem.substr(0, stem.rfind('.')));
-    if (lower(tests).find(stem) == std::string::npos) return "no test of the patch names " + change.path;
+    if (lower(tests).find(stem) == std::string::npos)
+      return "no test of the patch names " + change.path;
   }
   return "";
 }
@@ -187,42 +208,35 @@ bool is_deleted(const TreeChange& c) { return c.result == nullptr; }
 bool is_old_test(const TreeChange& c) { return c.is_test && c.base != nullptr; }
 bool is_generated(const TreeChange& c) {
   const std::string head = c.before.substr(0, 2000);
-  return head.find("DO NOT EDIT") != std::string::npos || head.find("@generated") != std::string::npos;
+  constexpr std::size_t kNone = std::string::npos;
+  return head.find("DO NOT EDIT") != kNone || head.find("@generated") != kNone;
 }
 
-const std::array<Row, 22>& rows() {
-  static const std::array<Row, 22> kRows{{
+const std::array<Row, 23>& rows() {
+  static const std::array<Row, 23> kRows{{
       {8, [](const Facts& f) { return size_reason(f, 60, 200); }},
       {20, [](const Facts& f) { return size_reason(f, 200, 500); }},
       {35, [](const Facts& f) { return size_reason(f, 500, SIZE_MAX); }},
       {6, [](const Facts& f) { return files_reason(f, 4, 9); }},
       {16, [](const Facts& f) { return files_reason(f, 9, SIZE_MAX); }},
-      {10, [](const Facts& f) { return f.removed > 40 && f.removed > 3 * f.added ? "it removes far more than it adds" : std::string(); }},
+      {10, removal_reason},
       {12, [](const Facts& f) { return with_path(f, is_deleted, "a file is deleted"); }},
       {10, api_reason},
-      {30, [](const Facts& f) { return with_path(f, is_manifest, "the packages that are used change"); }},
+      {30, [](const Facts& f) { return with_path(f, is_manifest, "the used packages change"); }},
       {15, [](const Facts& f) { return with_path(f, is_lock_file, "locked versions change"); }},
       {10, [](const Facts& f) { return with_path(f, is_data, "configuration or data changes"); }},
       {25, [](const Facts& f) { return with_path(f, is_migration, "the database changes"); }},
       {12, [](const Facts& f) { return with_path(f, is_generated, "a generated file changes"); }},
-      {10, [](const Facts& f) { return with_path(f, is_old_test, "an existing test file changes"); }},
+      {10, [](const Facts& f) { return with_path(f, is_old_test, "an old test file changes"); }},
       {12, untested_reason},
       {6, fresh_reason},
-      {30, [](const Facts& f) {
-         const auto names = mixed_identifiers(f.added_code);
-         return names.empty() ? "" : "a name mixes letters of several alphabets (" + names[0] + ")";
-       }},
+      {30, alphabet_reason},
       {25, [](const Facts& f) { return proof_reason(f, Proof::regression_free); }},
       {40, [](const Facts& f) { return proof_reason(f, Proof::builds); }},
-      {60, [](const Facts& f) { const std::string a = proof_reason(f, Proof::applies); return a.empty() ? proof_reason(f, Proof::none) : a; }},
-      {8, [](const Facts& f) {
-         const bool flaky = f.run.verification && f.run.verification->why.find("flaky") != std::string::npos;
-         return flaky ? "some tests of the base are flaky" : std::string();
-       }},
-      {6, [](const Facts& f) {
-         const std::size_t n = f.run.verification ? f.run.verification->tests.still_failing.size() : 0;
-         return n == 0 ? "" : counted(n, "test still fails", "tests still fail") + ", as before";
-       }},
+      {60, [](const Facts& f) { return proof_reason(f, Proof::applies); }},
+      {60, [](const Facts& f) { return proof_reason(f, Proof::none); }},
+      {8, flaky_reason},
+      {6, failing_reason},
   }};
   return kRows;
 }
@@ -237,7 +251,7 @@ std::vector<std::pair<std::uint32_t, std::string>> topic_reasons(const Facts& f)
     if (word == topic.words.end()) continue;
     std::string name(*word);
     while (name.ends_with('(') || name.ends_with(' ') || name.ends_with('.')) name.pop_back();
-    found.emplace_back(topic.points, "new lines touch " + std::string(topic.name) + " (\"" + name + "\")");
+    found.emplace_back(topic.points, "it touches " + std::string(topic.name) + " (\"" + name + "\")");
   }
   return found;
 }

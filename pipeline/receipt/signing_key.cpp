@@ -59,6 +59,20 @@ Result<void> write_private_file(const std::string& path, const std::string& cont
   return {};
 }
 
+Result<KeyPtr> read_public(std::string_view pem) {
+  KeyPtr key(PEM_read_bio_PUBKEY(bio_of(pem).get(), nullptr, nullptr, nullptr));
+  if (!key || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519)
+    return invalid_input("the public key is not an Ed25519 key in PEM");
+  return key;
+}
+
+std::string id_of(const EVP_PKEY* key) {
+  std::array<unsigned char, 32> raw{};
+  size_t size = raw.size();
+  EVP_PKEY_get_raw_public_key(key, raw.data(), &size);
+  return sha256_hex({reinterpret_cast<const char*>(raw.data()), size}).substr(0, 16);
+}
+
 }  // namespace
 
 struct SigningKey::Impl {
@@ -111,18 +125,13 @@ std::string SigningKey::public_key() const {
   return text_of(bio.get());
 }
 
-std::string SigningKey::id() const {
-  std::array<unsigned char, 32> raw{};
-  size_t size = raw.size();
-  EVP_PKEY_get_raw_public_key(impl_->key.get(), raw.data(), &size);
-  return sha256_hex({reinterpret_cast<const char*>(raw.data()), size}).substr(0, 16);
-}
+std::string SigningKey::id() const { return id_of(impl_->key.get()); }
+
+Result<std::string> key_id(std::string_view public_key) { return id_of(TRY(read_public(public_key)).get()); }
 
 Result<bool> verify_signature(std::string_view public_key, std::string_view message,
                               std::string_view signature) {
-  const KeyPtr key(PEM_read_bio_PUBKEY(bio_of(public_key).get(), nullptr, nullptr, nullptr));
-  if (!key || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519)
-    return invalid_input("the public key is not an Ed25519 key in PEM");
+  const KeyPtr key = TRY(read_public(public_key));
   const ContextPtr context(EVP_MD_CTX_new());
   if (EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1)
     return internal_error("libcrypto refused the public key");

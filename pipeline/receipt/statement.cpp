@@ -97,6 +97,17 @@ Json spent_part(const Run& run, TimePoint now) {
                  {"seconds", static_cast<double>((now - run.started).count()) / 1000.0}});
 }
 
+// What the model did on its way: in order, and the words only as a digest.
+Json events_part(const Run& run) {
+  Json out = Json::array();
+  if (!run.draft) return out;
+  for (const AgentEvent& event : run.draft->events) {
+    out.push(object({{"by", event.by}, {"what", event.what},
+                     {"detail_sha256", sha256_hex(event.detail)}, {"exit", to_json(event.exit)}}));
+  }
+  return out;
+}
+
 Json effects_part(const std::vector<Effect>& effects) {
   Json out = Json::array();
   for (const Effect& effect : effects) {
@@ -139,6 +150,14 @@ Json run_statement(const Run& run, const std::vector<Effect>& effects, Ending en
       {"read", read_part(run)},
       {"hidden", redaction_part(run)},
       {"sent", run.draft ? to_json(run.draft->exchanges) : Json::array()},
+      {"did", events_part(run)},
+      {"rounds", run.draft ? run.draft->rounds : 0U},
+      {"struck_citations", run.draft ? run.draft->struck : 0U},
+      {"stopped_by", run.draft ? run.draft->stopped_by : std::string()},
+      {"held_back", run.held_back},
+      {"asked_for_sha256", run.instruction.empty() || !run.redaction
+                               ? std::string()
+                               : sha256_hex(run.redaction->instruction.str())},
       {"ran", run_part(run)},
       {"changed", changed_part(run)},
       {"tested", tested_part(run)},

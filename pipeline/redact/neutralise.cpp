@@ -39,6 +39,9 @@ std::string escape_tags(std::string_view text, bool keep_ours) {
       continue;
     }
     std::size_t keep = placeholder_at(text, pos);
+    // No reader takes "a < b" or "a <= 2" for a tag.
+    const char next = pos + 1 < text.size() ? text[pos + 1] : '\0';
+    if (keep == 0 && (next == ' ' || next == '=' || is_digit(next))) keep = 1;
     re2::StringPiece match;
     const re2::StringPiece rest(text.data() + pos, std::min<std::size_t>(text.size() - pos, 420));
     if (keep == 0 && keep_ours && kOurs.Match(rest, 0, rest.size(), RE2::ANCHOR_START, &match, 1))

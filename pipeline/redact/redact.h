@@ -86,10 +86,11 @@ class Redactor {
 // Replaces placeholders by what the vault holds for them: for people who may see it, never outward.
 std::string reveal(std::string_view text, const std::map<std::string, std::string>& vault);
 
-// Redacts all of a ticket: everybody whom the helpdesk names is known first, then every field.
-Redaction redact_ticket(const Ticket& ticket);
+// Redacts all of a ticket: everybody whom the helpdesk names is known first, then every field. What
+// a person asked for by command is redacted like the ticket's own words.
+Redaction redact_ticket(const Ticket& ticket, const RawText& instruction = RawText());
 
-// Fills run.redaction from everything in run.ticket. Never fails on what a ticket holds.
+// Fills run.redaction from everything in run.ticket and run.instruction. Never fails on what a ticket holds.
 Result<Advance> redact_stage(const StageContext& context, Run& run);
 
 }  // namespace triage::redact

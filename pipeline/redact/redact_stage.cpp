@@ -18,7 +18,7 @@ SafeText field(Redactor& redactor, std::string_view text, const std::string& nam
 
 }  // namespace
 
-Redaction redact_ticket(const Ticket& ticket) {
+Redaction redact_ticket(const Ticket& ticket, const RawText& instruction) {
   Redactor redactor;
   redactor.know(ticket);
   Redaction out;
@@ -43,13 +43,15 @@ Redaction redact_ticket(const Ticket& ticket) {
   std::erase_if(sections, [&](const Redactor::Section& s) {
     return s.text->empty() && s.text != &out.subject;
   });
+  if (!instruction.empty())
+    out.instruction = field(redactor, instruction.raw(), "instruction", out);
   out.text = Redactor::join(sections, kMostText);
   out.vault = redactor.vault();
   return out;
 }
 
 Result<Advance> redact_stage(const StageContext& /*context*/, Run& run) {
-  run.redaction = redact_ticket(run.ticket);
+  run.redaction = redact_ticket(run.ticket, run.instruction);
   return Advance{};
 }
 

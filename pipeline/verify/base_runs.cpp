@@ -60,6 +60,18 @@ std::shared_ptr<BaseRuns::Slot> BaseRuns::slot(const ProofTask& task, Order orde
   return found;
 }
 
+Result<void> BaseRuns::probe(const ProofTask& task) {
+  const std::string key = key_of(task, Order::as_written);
+  {
+    const std::lock_guard lock(mutex_);
+    if (probed_.contains(key)) return {};
+  }
+  TRY(task.sandbox.probe(task.stop));
+  const std::lock_guard lock(mutex_);
+  probed_.insert(key);
+  return {};
+}
+
 Result<std::shared_ptr<const BaseRun>> BaseRuns::find(const ProofTask& task, Order order) {
   const std::shared_ptr<Slot> place = slot(task, order);
   const std::lock_guard busy(place->busy);

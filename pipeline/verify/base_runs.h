@@ -36,6 +36,9 @@ class BaseRuns {
  public:
   enum class Order { as_written, shuffled };
 
+  // Is the sandbox there, and tight? Looked at until it is. Errors: those of Sandbox::probe.
+  Result<void> probe(const ProofTask& task);
+
   // In another order the suite runs once; nothing where the runner offers none (see runners.h).
   // Errors: those of verify_patch.
   Result<std::shared_ptr<const BaseRun>> find(const ProofTask& task,
@@ -54,6 +57,7 @@ class BaseRuns {
   std::shared_ptr<Slot> slot(const ProofTask& task, Order order);
 
   std::mutex mutex_;
+  std::set<std::string> probed_;  // keys of tasks
   std::map<std::string, std::shared_ptr<Slot>> slots_;
 };
 

@@ -204,9 +204,10 @@ Reason check_runner(const BaseTree&, const Change& change) {
       count_any(change.after(), kRunnerImports) > count_any(change.before, kRunnerImports))
     return "is no test and loads the test runner";
   if (change.base != nullptr) return "";
+  const std::string whole = lower(change.file.path);
   const auto is_module = [&](std::string_view name) {
-    return matches_glob("/" + std::string(name) + ".py", change.file.path) ||
-           matches_glob("/" + std::string(name) + "/__init__.py", change.file.path);
+    return whole.starts_with(name) && (whole.substr(name.size()) == ".py" ||
+                                       whole.substr(name.size()) == "/__init__.py");
   };
   if (std::any_of(kStandardModules.begin(), kStandardModules.end(), is_module))
     return "would be loaded in place of a standard module by the test runner";

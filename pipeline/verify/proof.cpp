@@ -1,12 +1,15 @@
 #include "pipeline/verify/proof.h"
 
 #include <algorithm>
+#include <random>
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/verify/base_runs.h"
+#include "pipeline/verify/control_internal.h"
 #include "pipeline/verify/edits.h"
 #include "pipeline/verify/policy.h"
 #include "pipeline/verify/runners.h"
+#include "pipeline/verify/test_code_internal.h"
 #include "pipeline/verify/test_weakening.h"
 #include "pipeline/verify/verdict_internal.h"
 
@@ -27,9 +30,16 @@ class Prover {
     if (!result_.policy.empty())
       return because("policy refuses the patch: " + result_.policy.front());
     doubt_ = TRY(doubt_about_tests(base, test_changes_, result_.changes));
+    test_files_ = TRY(resulting_tests(base));
+    for (const FileChange& change : test_changes_) {
+      const bool known = base.find(change.path) != nullptr;
+      base_tests_.push_back({change.path,
+                             known ? std::optional(TRY(base.read(change.path))) : std::nullopt,
+                             change.executable});
+    }
     if (task_.project.test_command.empty() && task_.project.build_command.empty())
       return because("the project has no test_command, so nothing was run");
-    if (auto there = task_.sandbox.probe(task_.stop); !there) {
+    if (auto there = base_runs_.probe(task_); !there) {
       if (there.error().kind == ErrorKind::exhausted) return there.error();  // passes by
       return because(there.error().message.starts_with("sandbox: ")
                          ? there.error().message
@@ -79,6 +89,21 @@ class Prover {
     return true;
   }
 
+  // The test files as they have to be while the patch runs.
+  Result<std::vector<FileChange>> resulting_tests(const BaseTree& base) {
+    std::vector<FileChange> files = test_changes_;
+    for (const retrieval::TreeFile& file : TRY(task_.repository.files(task_.commit))) {
+      const bool plain = file.kind == retrieval::TreeFile::Kind::regular && is_test_path(file.path);
+      const bool changed = std::any_of(files.begin(), files.end(), [&](const FileChange& change) {
+        return change.path == file.path;
+      });
+      if (!plain || changed || family_of(file.path) == Family::none) continue;
+      auto content = base.read(file.path);
+      if (content) files.push_back({file.path, std::move(*content), false});
+    }
+    return files;
+  }
+
   Result<SuiteRun> suite(const Workspace& workspace, const std::string& name,
                          const std::string& command) {
     SuiteRun run = TRY(run_suite(task_, workspace, name, command, result_.steps));
@@ -114,18 +139,11 @@ class Prover {
     return {};
   }
 
-  // The patched code with the base's own tests, then with the patch's.
+  // The whole patch several times, in another order and beside tests that must fail; then the patched
+  // code with the base's own tests.
   Result<void> run_patch(bool has_tests) {
     Workspace workspace = TRY(check_out_base(task_));
-    const bool in_two_steps = has_tests && !test_changes_.empty() && !code_changes_.empty();
-    if (in_two_steps) {
-      TRY(workspace.apply(code_changes_));
-      if (!TRY(run_build(task_, workspace, "with the patch, without its tests", result_.steps)))
-        return because("it does not build with the patch and the tests as they are on the base");
-      runs_.existing = TRY(suite(workspace, "existing tests with the patch",
-                                 task_.project.test_command));
-    }
-    TRY(workspace.apply(in_two_steps ? test_changes_ : result_.changes));
+    TRY(workspace.apply(result_.changes));
     if (!TRY(run_build(task_, workspace, "with the patch", result_.steps)))
       return because("it does not build with the patch");
     if (!task_.project.build_command.empty()) result_.proof = Proof::builds;
@@ -138,8 +156,53 @@ class Prover {
                                       task_.project.test_command)));
       if (!runs_.green.back().report.exit_ok) break;  // one failure decides
     }
+    conclude();
+    if (result_.proof == Proof::red_green) TRY(check_tests_unaltered(workspace));
+    if (result_.proof == Proof::red_green) {
+      TRY(renew(workspace, result_.changes));
+      TRY(shuffle(workspace));
+    }
+    if (result_.proof == Proof::red_green) TRY(control(workspace));
+    const bool in_two_steps = !test_changes_.empty() && !code_changes_.empty();
+    if (in_two_steps && result_.proof >= Proof::regression_free)
+      TRY(run_existing(std::move(workspace)));
+    return {};
+  }
+
+  void conclude() {
+    result_.proof = unproven();
     judge(runs_, task_.reported, {test_changes_, own_tests_, doubt_}, result_);
-    if (result_.proof == Proof::red_green) TRY(shuffle(workspace));
+  }
+  Proof unproven() const {
+    return task_.project.build_command.empty() ? Proof::applies : Proof::builds;
+  }
+
+  // Files laid out afresh, so that nothing that earlier runs left helps the code. What takes a build
+  // goes on where it was built.
+  Result<void> renew(Workspace& workspace, const std::vector<FileChange>& changes) {
+    if (!task_.project.build_command.empty()) return {};
+    workspace = TRY(check_out_base(task_));
+    return workspace.apply(changes);
+  }
+
+  Result<void> run_existing(Workspace workspace) {
+    TRY(renew(workspace, code_changes_));
+    if (!task_.project.build_command.empty()) TRY(workspace.apply(base_tests_));
+    const std::string what = "with the patch and the tests of the base";
+    if (!TRY(run_build(task_, workspace, what, result_.steps)))
+      return take_back("it does not build " + what);
+    runs_.existing = TRY(suite(workspace, "existing tests with the patch",
+                               task_.project.test_command));
+    const Proof proven = result_.proof;
+    const std::string why = result_.why;
+    conclude();
+    if (result_.proof < Proof::regression_free) {
+      result_.red.clear();
+      result_.red_reason.clear();
+    } else {
+      result_.proof = proven;
+      result_.why = why;
+    }
     return {};
   }
 
@@ -166,6 +229,45 @@ class Prover {
                    " passes only in one order of the tests");
   }
 
+  Result<void> check_tests_unaltered(const Workspace& workspace) {
+    const std::vector<std::string> altered = altered_files(workspace, test_files_);
+    return altered.empty() ? Result<void>()
+                           : take_back("the tests were changed while they ran: " + listed(altered));
+  }
+
+  // Could these runs have failed? Tests of ours that have to fail are run beside the patch's.
+  Result<void> control(Workspace& workspace) {
+    const auto beside = std::find_if(test_changes_.begin(), test_changes_.end(), [](const auto& change) {
+      return change.content && family_of(change.path) != Family::none;
+    });
+    if (beside == test_changes_.end()) return {};
+    const std::string& command = task_.project.test_command;
+    const auto control =
+        control_test(command, *beside, "ctl" + std::to_string(std::random_device{}()));
+    if (!control) return {};
+    TRY(workspace.apply({control->file}));
+    base_tests_.push_back({control->file.path, std::nullopt, false});
+    const std::string name = "control: tests that have to fail";
+    std::vector<std::string> names = result_.tests.fixed;
+    names.push_back(control->selector);
+    const auto some = control->selector.empty() ? std::nullopt : selecting(command, names);
+    if (some) {
+      const SuiteRun run = TRY(suite(workspace, name, *some));
+      if (shows_failures(*control, run)) return {};
+    }
+    const std::string why = broken_control(*control, TRY(suite(workspace, name, command)));
+    return why.empty() ? Result<void>() : take_back("the runs with the patch show nothing: " + why);
+  }
+
+  // What was believed of runs that are not to be believed.
+  Result<void> take_back(std::string why) {
+    result_.proof = unproven();
+    result_.tests = {};
+    result_.red.clear();
+    result_.red_reason.clear();
+    return because(std::move(why));
+  }
+
   // Tests that depend on their order on the base already are not the patch's fault.
   Result<void> forgive_base(std::set<std::string>& names) {
     const bool known = std::any_of(names.begin(), names.end(), [&](const std::string& name) {
@@ -184,6 +286,8 @@ class Prover {
   Verification& result_;
   std::vector<FileChange> test_changes_, code_changes_;
   std::vector<FileChange> own_tests_;  // of the patch itself: nobody vouches for them
+  std::vector<FileChange> test_files_;
+  std::vector<FileChange> base_tests_;  // takes the patch's tests back
   std::string doubt_;
   SuiteRuns runs_;
 };

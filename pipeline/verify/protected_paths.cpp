@@ -31,7 +31,8 @@ constexpr auto kAlways = std::to_array<std::string_view>({
     // Owners, agents, hooks, what people agreed on.
     "CODEOWNERS", "OWNERS", "MAINTAINERS", "AGENTS.md", "AGENT.md", "CLAUDE.md", "CLAUDE.local.md",
     "GEMINI.md", "copilot-instructions.md", "*.instructions.md", "mcp.json", "SECURITY.md",
-    "LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING", "CODE_OF_CONDUCT.md", "hooks/", "git-hooks/", "githooks/", "husky/",
+    "LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING", "CODE_OF_CONDUCT.md", "hooks/",
+    "git-hooks/", "githooks/", "husky/",
     "lefthook.y*ml",
     // CI that does not live in a dot-folder.
     "ci/", "Jenkinsfile*", "azure-pipelines*", "bitbucket-pipelines.y*ml", "appveyor.y*ml",
@@ -46,7 +47,8 @@ constexpr auto kAlways = std::to_array<std::string_view>({
     // Builds.
     "CMakeLists.txt", "*.cmake", "CMakePresets.json", "CMakeUserPresets.json", "Makefile*",
     "GNUmakefile", "*.mk", "*.mak", "*.ninja", "meson.build", "meson_options.txt", "BUILD",
-    "BUILD.bazel", "*.bzl", "WORKSPACE", "WORKSPACE.bazel", "MODULE.bazel", "configure", "configure.ac", "*.m4",
+    "BUILD.bazel", "*.bzl", "WORKSPACE", "WORKSPACE.bazel", "MODULE.bazel", "configure",
+    "configure.ac", "*.m4",
     "build.rs", "build.gradle*", "settings.gradle*", "gradle.properties", "gradlew*", "gradle/",
     "pom.xml", "build.xml", "mvnw*", "Rakefile", "*.rake", "Directory.Build.*", "*.csproj",
     "*.fsproj", "*.vbproj", "*.vcxproj", "*.props", "*.targets", "*.sln", "*.sbt", "SConstruct",
@@ -120,6 +122,8 @@ constexpr auto kTwins = std::to_array<Twin>({
 }  // namespace
 
 std::string look_alike(std::string_view text) {
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (std::all_of(text.begin(), text.end(), is_ascii)) return std::string(text);
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const redact::CodePoint point = redact::code_point_at(text, at);

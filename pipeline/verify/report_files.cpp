@@ -68,6 +68,19 @@ std::string read_all(const Fd& file, size_t size) {
 
 }  // namespace
 
+std::optional<std::string> read_plain_file(const std::string& directory, const std::string& name,
+                                           size_t size) {
+  const Fd root(::open(directory.c_str(), O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const Fd file = root ? open_below(root.get(), name, O_RDONLY) : Fd();
+  struct stat info {};
+  if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      static_cast<size_t>(info.st_size) != size)
+    return std::nullopt;
+  std::string text = read_all(file, size);
+  if (text.size() != size) return std::nullopt;
+  return text;
+}
+
 std::vector<std::string> written_reports(const std::string& directory, TimePoint since) {
   std::vector<std::string> reports;
   const Fd root(::open(directory.c_str(), O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC));

@@ -6,12 +6,17 @@
 // so is passed over.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pipeline/base/clock.h"
 
 namespace triage::verify {
+
+// A file below the directory, of exactly that size; nothing where it is no plain file or another size.
+std::optional<std::string> read_plain_file(const std::string& directory, const std::string& name,
+                                           size_t size);
 
 std::vector<std::string> written_reports(const std::string& directory, TimePoint since);
 

@@ -1,9 +1,9 @@
 // Runs code that nobody has read: bubblewrap namespaces, a seccomp filter and resource limits.
 //
 // Inside: the host's /usr read-only, the work directory at /w, small private /tmp and /dev/shm, an
-// empty network (loopback only), no environment, no capabilities, no way to gain any. Nothing else
-// of the host is visible but what a caller names in SandboxExtras. It is never root: a daemon that runs as root gives the work to
-// `settings.user`, any other daemon runs it as itself.
+// empty network (loopback only), no environment, no capabilities, no way to gain any. Nothing else of
+// the host is visible but what a caller names in SandboxExtras. It is never root: a daemon that runs
+// as root gives the work to `settings.user`, any other daemon runs it as itself.
 // run() blocks its worker. Everything started inside is gone when it returns. It fails closed: what
 // can't be set up is an Error, never a looser sandbox. Stateless but for settings; thread-safe.
 #pragma once

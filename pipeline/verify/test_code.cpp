@@ -236,6 +236,24 @@ std::string code_only(std::string_view text, Family family, Strings strings) {
   return out;
 }
 
+std::set<std::string> string_literals(std::string_view text, Family family) {
+  std::set<std::string> found;
+  const std::string kept = code_only(text, family, Strings::kept);
+  const std::string bare = code_only(text, family, Strings::blanked);
+  for (size_t at = 0; at < kept.size(); ++at) {
+    if (kept[at] == bare[at]) continue;
+    // Blanked from here to the closing mark; blanks of the string itself look the same in both.
+    const size_t open = bare.find_last_of("\"'`", at);
+    size_t close = std::min(bare.find_first_of("\"'`", at), bare.size());
+    const size_t start = open == std::string::npos ? at : open + 1;
+    std::string literal = kept.substr(start, close - start);
+    while (literal.starts_with('"') || literal.starts_with('\'')) literal.erase(0, 1);
+    found.insert(std::move(literal));
+    at = close;
+  }
+  return found;
+}
+
 std::vector<TestFunction> test_functions(std::string_view text, Family family) {
   return Reader(text, family).read();
 }

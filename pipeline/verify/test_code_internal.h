@@ -5,6 +5,7 @@
 // functions, never as an error. Linear; private to this folder.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ Family family_of(std::string_view path);
 // Same length and lines. Comments are blanks; so is what strings hold, unless they are to be kept.
 enum class Strings { kept, blanked };
 std::string code_only(std::string_view text, Family family, Strings strings);
+
+// What its strings hold, as written, each once.
+std::set<std::string> string_literals(std::string_view text, Family family);
 
 struct TestFunction {
   std::string name;  // within its classes and groups: "CartTest.test_total"

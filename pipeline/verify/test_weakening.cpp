@@ -383,6 +383,34 @@ std::string raised_by_test(std::string_view log, std::string_view before,
   return {};
 }
 
+std::string without_own_words(std::string_view log, const std::vector<FileChange>& test_changes) {
+  std::set<std::string, std::less<>> lines, strings;
+  for (const FileChange& change : test_changes) {
+    if (!change.content) continue;
+    for (const std::string_view line : lines_of(*change.content)) lines.emplace(trim_blanks(line));
+    for (const std::string& literal : string_literals(*change.content, family_of(change.path)))
+      if (literal.size() >= 4) strings.insert(literal);
+  }
+  std::string out;
+  std::string_view previous;
+  for (const std::string_view line : lines_of(log)) {
+    std::string_view text = trim_blanks(line);
+    const bool explained = text.starts_with("E ");  // pytest: the failure itself
+    if (text.starts_with("> ") || explained) text = trim_blanks(text.substr(2));
+    // An exception's line stands below the code that raised it; what is printed stands by itself.
+    const bool raised = explained || previous.starts_with("    ");
+    previous = line;
+    if (lines.contains(text) || (!raised && strings.contains(text))) continue;
+    std::string_view kept = line;
+    for (const std::string& literal : strings) {
+      if (text.find("Assertion") != text.npos && kept.ends_with(literal))
+        kept.remove_suffix(literal.size());
+    }
+    out.append(kept) += '\n';
+  }
+  return out;
+}
+
 bool assert_nothing(const std::vector<FileChange>& test_changes) {
   bool any = false;
   for (const FileChange& change : test_changes) {

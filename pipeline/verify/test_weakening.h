@@ -33,6 +33,10 @@ Result<std::string> doubt_about_tests(const BaseTree& base,
 std::string raised_by_test(std::string_view log, std::string_view before,
                            const std::vector<FileChange>& test_changes);
 
+// The log without what these tests say themselves: their lines as a trace quotes them, their strings
+// as messages of assertions or printed. What is left was said by the code under test.
+std::string without_own_words(std::string_view log, const std::vector<FileChange>& test_changes);
+
 // Do these files hold tests of which none checks anything? Then they show only that nothing is raised.
 bool assert_nothing(const std::vector<FileChange>& test_changes);
 

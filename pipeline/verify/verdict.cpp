@@ -64,7 +64,8 @@ std::string unusable_red(const SuiteRuns& runs, const SuiteRun& red, const std::
       !place.empty())
     return "the new test raises its failure itself (" + place + "), so it does not come from the "
            "code under test";
-  if (!reported.empty() && !reported.is_shown_by(red.log, runs.base.log))
+  if (!reported.empty() &&
+      !reported.is_shown_by(without_own_words(red.log, own_tests), runs.base.log))
     return "the new test fails with \"" + line + "\", the ticket reports " +
            (reported.name().empty() ? "another place" : reported.name());
   return "";
@@ -161,8 +162,11 @@ class Judge {
     for (const std::string& name : tests.fixed) {
       if (!runs_.red || !runs_.base.report.has_failed(name)) turned.push_back(name);
     }
+    if (runs_.red && !fails_on_base())
+      return because("the new tests don't fail on the base, so they show nothing");
     const std::string line =
-        failure_line(red_.log, runs_.red ? std::string_view(runs_.base.log) : std::string_view());
+        failure_line(without_own_words(red_.log, new_tests_.changes),
+                     runs_.red ? std::string_view(runs_.base.log) : std::string_view());
     const std::string reason = unusable_red(runs_, red_, line, reported_, new_tests_.own);
     if (!reason.empty() && (!turned.empty() || runs_.red)) return because(reason);
     if (turned.empty())
@@ -172,13 +176,22 @@ class Judge {
       return because("the new test shows nothing: " + new_tests_.doubt);
     result_.proof = Proof::red_green;
     result_.red = line;
-    result_.red_reason = reported_.reason(red_.log, runs_.base.log);
+    result_.red_reason =
+        reported_.reason(without_own_words(red_.log, new_tests_.own), runs_.base.log);
     if (assert_nothing(new_tests_.changes))
       result_.red_reason += "; the new test checks nothing but that no error is raised";
     const std::string times = std::to_string(runs_.green.size());
     because(listed(turned) + " fails on the base with \"" + line + "\" (" + result_.red_reason +
             ") and passes with the patch " + times + " of " + times + " times; " +
             passed_before() + ", " + std::to_string(tests.passed_after) + " after");
+  }
+
+  bool fails_on_base() const {
+    const std::vector<std::string> failed = red_.report.failed();
+    return !red_.built || (runs_.base.report.exit_ok && !red_.report.exit_ok) ||
+           std::any_of(failed.begin(), failed.end(), [&](const std::string& name) {
+             return !runs_.base.report.has_failed(name);
+           });
   }
 
   std::string passed_before() const {

@@ -203,6 +203,21 @@ sources:
          "https://api.openai.com/v1, or name: offline"},
         {"model: {name: m, base_url: localhost:1}\n",
          "t.yaml:1:18: model.base_url has to begin with https:// or http://"},
+        {"model: {fallbacks: [spar]}\nmodels: {spare: {name: m, base_url: \"http://h\"}}\n",
+         "t.yaml:1:9: model.fallbacks names no entry of models: \"spar\" (did you mean \"spare\"?)"},
+        {"model: {fallbacks: [a, a]}\nmodels: {a: {name: m, base_url: \"http://h\"}}\n",
+         "t.yaml:1:9: model.fallbacks names \"a\" twice"},
+        {"model: {fallbacks: [a]}\nmodels: {a: {name: m, api: codex, base_url: \"http://h\"}}\n",
+         "t.yaml:1:9: model.fallbacks names \"a\", which is an agent: only endpoints can stand in"},
+        {"model: {name: m, api: claude, base_url: \"http://h\", fallbacks: [a]}\n"
+         "models: {a: {name: m, base_url: \"http://h\"}}\n",
+         "t.yaml:1:53: model.fallbacks can't be used with an agent (model.api)"},
+        {"model: {fallbacks: [a]}\nmodels: {a: {name: m}}\n",
+         "t.yaml:2:14: models.a.base_url is needed for every model but offline: write base_url: "
+         "https://api.openai.com/v1, or name: offline"},
+        {"models: {a: {api: chat}}\n", "t.yaml:1:13: models.a needs name: Name of the model at its "
+                                       "endpoint, or offline for none."},
+        {"models: {a: {name: m, rounds: 2}}\n", "t.yaml:1:23: key \"rounds\" is not known in models.a"},
         {"state_dir: here\n", "t.yaml:1:1: state_dir has to be an absolute path"},
         {"sandbox: {user: root}\n",
          "t.yaml:1:11: sandbox.user must not be root: name an ordinary account"},
@@ -251,6 +266,9 @@ sources:
     warnings.clear();
     REQUIRE(load("model: {name: m, base_url: \"http://127.0.0.1:8000/v1\"}", &warnings).ok());
     CHECK(warnings.empty());
+    REQUIRE(load("models: {a: {name: m, base_url: \"http://127.0.0.1:8000/v1\"}}", &warnings).ok());
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0] == "t.yaml:1:10: models.a is not used: no fallback names it");
   }
 
   TEST_CASE("a secret that cannot be had says which and why, and never its value") {

@@ -89,19 +89,31 @@ TEST_SUITE("connectors/github webhooks") {
           std::get<TicketEvent>(after).ticket.revision);
   }
 
-  TEST_CASE("github: a command counts from members only") {
+  TEST_CASE("github: a command comes with who gave it and whether the repository vouches for them") {
     const std::string said = with(fixture("github/issue_comment.created.json"),
                                   "It happens with SAVE20 too.", "/triage refine round later");
-    CHECK_FALSE(reason(from_github("issue_comment", said)).empty());
-    for (const char* member : {"OWNER", "MEMBER", "COLLABORATOR"}) {
-      const Event event = from_github("issue_comment", with(said, "NONE", member));
+    for (const auto& [association, staff] :
+         {std::pair{"OWNER", true}, std::pair{"MEMBER", true}, std::pair{"COLLABORATOR", true},
+          std::pair{"CONTRIBUTOR", false}, std::pair{"FIRST_TIMER", false}, std::pair{"NONE", false}}) {
+      CAPTURE(association);
+      const Event event = from_github("issue_comment", with(said, "NONE", association));
       REQUIRE(std::holds_alternative<OutcomeEvent>(event));
       const auto& outcome = std::get<OutcomeEvent>(event);
       CHECK(outcome.what == "command");
       CHECK(outcome.text == "/triage refine round later");
       CHECK(outcome.ticket.external_id == "12");
-      CHECK(outcome.reference == "501");
+      CHECK(outcome.comment == "501");
+      CHECK(outcome.actor == "dana");
+      CHECK(outcome.staff == staff);
     }
+    CHECK_FALSE(reason(from_github("issue_comment", with(said, "\"created\"", "\"edited\""))).empty());
+    // Words with a command below them are words, of somebody vouched for or not.
+    const std::string below = with(fixture("github/issue_comment.created.json"),
+                                   "It happens with SAVE20 too.", "Thanks.\\n/triage retry");
+    const Event words = from_github("issue_comment", with(below, "NONE", "MEMBER"));
+    REQUIRE(std::holds_alternative<TicketEvent>(words));
+    CHECK(std::get<TicketEvent>(words).ticket.comments.at(0).staff);
+    CHECK_FALSE(std::get<TicketEvent>(from_github("issue_comment", below)).ticket.comments.at(0).staff);
     const Event on_pull = from_github(
         "issue_comment",
         with(with(said, "NONE", "OWNER"), "\"number\": 12", "\"pull_request\": {}, \"number\": 31"));
@@ -122,6 +134,58 @@ TEST_SUITE("connectors/github webhooks") {
     CHECK_FALSE(reason(from_github("pull_request", with(body, "triage/", "fix/"))).empty());
     const std::string fork = with(body, "\"full_name\": \"acme/shop\"", "\"full_name\": \"mallory/shop\"");
     CHECK_FALSE(reason(from_github("pull_request", fork)).empty());
+  }
+
+  TEST_CASE("github: reviews and comments on our pull request are outcomes, and may command") {
+    const auto review = [](const std::string& body, const std::string& head) {
+      return R"({"action":"submitted","review":{"id":9,"body":")" + body +
+             R"(","state":"changes_requested","user":{"login":"eve"},"author_association":"MEMBER"},)"
+             R"("pull_request":{"number":31,"head":{"ref":")" + head +
+             R"("}},"repository":{"full_name":"acme/shop"},"sender":{"login":"eve","type":"User"}})";
+    };
+    struct Row {
+      std::string event, body, what;  // no what: ignored
+    };
+    for (const Row& row : std::vector<Row>{
+             {"pull_request_review", review("Not like this.", "triage/12-totals"), "pull_request_reviewed"},
+             {"pull_request_review", review("No.\\n/triage reject wrong", "triage/12-totals"), "command"},
+             {"pull_request_review", review("/triage retry", "fix/12"), ""},
+             {"pull_request_review_comment",
+              with(with(review("Why?", "triage/12-totals"), "submitted", "created"), "\"review\"", "\"comment\""),
+              "pull_request_commented"},
+             {"pull_request_review_comment",
+              with(with(review("/triage stop", "triage/12-totals"), "submitted", "created"), "\"review\"",
+                   "\"comment\""),
+              "command"},
+         }) {
+      CAPTURE(row.body);
+      const Event event = from_github(row.event, row.body);
+      REQUIRE(std::holds_alternative<OutcomeEvent>(event) == !row.what.empty());
+      if (row.what.empty()) continue;
+      const auto& outcome = std::get<OutcomeEvent>(event);
+      CHECK(outcome.what == row.what);
+      CHECK(outcome.reference == "31");
+      CHECK(outcome.comment == "9");
+      CHECK(outcome.actor == "eve");
+      CHECK(outcome.staff == (row.what == "command"));
+    }
+  }
+
+  TEST_CASE("github: who took an issue is told, without its words") {
+    const std::string body = fixture("github/issues.opened.json");
+    for (const auto& [action, assignees, what] :
+         {std::tuple{"assigned", R"([{"login":"eve"}])", "ticket_assigned"},
+          std::tuple{"unassigned", R"([{"login":"eve"}])", "ticket_assigned"},
+          std::tuple{"unassigned", "[]", "ticket_unassigned"}}) {
+      Json payload = *parse_json(with(body, "\"opened\"", "\"" + std::string(action) + "\""));
+      Json issue = payload["issue"];
+      issue.set("assignees", *parse_json(assignees));
+      payload.set("issue", std::move(issue));
+      const Event event = from_github("issues", payload.dump());
+      REQUIRE(std::holds_alternative<OutcomeEvent>(event));
+      CHECK(std::get<OutcomeEvent>(event).what == what);
+      CHECK(std::get<OutcomeEvent>(event).ticket.external_id == "12");
+    }
   }
 
   TEST_CASE("github: what we and other bots did is ignored") {

@@ -202,4 +202,42 @@ TEST_SUITE("outbox") {
     outbox.stop();
     CHECK((*f.store->receipts_of(f.run))[1].envelope == "delivered 3");
   }
+
+  TEST_CASE("outbox: what the last look speaks against is not sent, and what was sent is looked for") {
+    struct Row {
+      const char* name;
+      bool tried;
+      Result<std::string> answer;
+      int made;  // of branch, pull request and note
+      const char* note;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"control: go on", false, std::string(), 3, "branch `url/b` (described in `url/p`)"},
+             {"no pull request", false, std::string("the ticket was closed"), 2,
+              "url/b (no pull request: the ticket was closed)"},
+             {"it was sent before: adopt it", true, std::string("the ticket was closed"), 3,
+              "branch `url/b` (described in `url/p`)"},
+             {"can't be looked at, ever", false, Error{ErrorKind::unavailable, "no way there"}, 2,
+              "url/b (no pull request: no way there)"},
+         }) {
+      CAPTURE(row.name);
+      OutboxFixture f;
+      f.publish_all();
+      if (row.tried) REQUIRE(f.store->mark_sent("p").ok());
+      f.hooks.recheck = [&](const EffectRow& effect, const std::vector<EffectRow>& siblings,
+                            std::stop_token) -> Result<std::string> {
+        CHECK(siblings.size() == 3);
+        if (effect.kind != EffectKind::open_draft_pull_request) return std::string();
+        return row.answer;
+      };
+      int steps = 0;
+      for (; f.state(f.run) != RunState::done && steps < 50; ++steps) {
+        f.deliver();
+        f.clock.advance(f.options.longest_delay);
+      }
+      CHECK(steps < 50);  // it ends, also where the look never succeeds
+      CHECK(f.carrier.made.size() == static_cast<size_t>(row.made));
+      CHECK(f.note() == "see " + std::string(row.note) + ".");
+    }
+  }
 }

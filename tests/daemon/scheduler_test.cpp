@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "daemon/run_passage_internal.h"
+#include "daemon/store_budget.h"
 #include "pipeline/receipt/receipt.h"
 #include "tests/fakes/scripted_http.h"
 #include "tests/fakes/store_fixture.h"
@@ -65,7 +66,9 @@ struct SchedulerFixture : StoreFixture {
       if (project == settings->projects.end())
         return Error{ErrorKind::not_found, "project " + row.project + " is not configured"};
       return RunEnvironment{settings, &project->second, &http, &code, store.get(),
-                            std::make_shared<LimitedBudget>(2.0), ""};
+                            std::make_shared<StoreBudget>(*store, row.id, row.project,
+                                                          BudgetLimits{2.0, 50, 1000, 0, 0}),
+                            ""};
     };
     on(Stage::publish, [](const StageContext&, Run& run) -> Result<Advance> {
       run.publication.emplace();
@@ -109,7 +112,8 @@ TEST_SUITE("scheduler") {
       CHECK(context.project.name == "shop");
       CHECK(context.budget.reserve(2.0).ok());
       CHECK_FALSE(context.budget.reserve(0.1).ok());
-      run.draft.emplace().exchanges.emplace_back().cost = 0.5;
+      context.budget.settle(2.0, 0.5);
+      run.draft.emplace();
       return Advance{};
     });
     const std::string run = f.file("1", "a");
@@ -355,6 +359,57 @@ TEST_SUITE("scheduler") {
     f.wait_for(run, RunState::delivering);
     next.stop();
     CHECK(f.ran() == Names{"verify", "publish"});
+  }
+
+  TEST_CASE("scheduler: a person's stop reaches the stage that runs, and the run ends there") {
+    SchedulerFixture f;
+    std::promise<void> entered;
+    f.on(Stage::verify, [&](const StageContext& context, Run&) -> Result<Advance> {
+      std::promise<void> cancelled;
+      const std::stop_callback on_stop(context.stop, [&] { cancelled.set_value(); });
+      entered.set_value();
+      cancelled.get_future().wait();
+      return Error{ErrorKind::timeout, "stopped"};
+    });
+    const std::string run = f.file("1", "a");
+    const std::string other = f.file("2", "b");
+    Scheduler scheduler(*f.store, f.clock, f.options, f.hooks, kStages);
+    REQUIRE(scheduler.start().ok());
+    entered.get_future().wait();
+    f.on(Stage::verify, {});
+    Arrival stop = arrival_of(ticket_of("1", "a"));
+    Comment comment;
+    comment.id = "c1";
+    comment.body = RawText("/triage stop");
+    comment.staff = true;
+    std::get<connectors::TicketEvent>(stop.delivery.event).commands = {comment};
+    REQUIRE(f.store->ingest(stop).ok());
+    f.wait_for(run, RunState::superseded);
+    CHECK(f.row(run).reason == "stopped by somebody");
+    CHECK(f.store->effects_of(run)->size() == 1);  // the answer to the command
+    f.wait_for(other, RunState::delivering);
+    scheduler.stop();
+  }
+
+  TEST_CASE("scheduler: what a person asked for and the draft's number reach the stages") {
+    SchedulerFixture f;
+    f.file("1", "a");
+    f.pass();
+    Arrival refine = arrival_of(ticket_of("1", "a"));
+    Comment comment;
+    comment.id = "c1";
+    comment.body = RawText("/triage refine the other table");
+    comment.staff = true;
+    std::get<connectors::TicketEvent>(refine.delivery.event).commands = {comment};
+    REQUIRE(f.store->ingest(refine).ok());
+    std::string seen;
+    f.on(Stage::propose, [&](const StageContext& context, Run& run) -> Result<Advance> {
+      seen = run.instruction.raw() + "|" + std::to_string(run.draft_number) + "|" +
+             std::to_string(context.open_drafts);
+      return Advance{};
+    });
+    f.pass();
+    CHECK(seen == "the other table|1|0");
   }
 
   TEST_CASE("scheduler: delays double up to the longest") {

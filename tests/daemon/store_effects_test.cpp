@@ -84,7 +84,7 @@ TEST_SUITE("store") {
     REQUIRE(f.store->mark_sent("a1").ok());
     REQUIRE(f.store->settle_effect("a1", {.state = EffectState::pending,
                                           .retry_at = f.clock.now(),
-                                          .counts = false})
+                                          .more_attempts = -1})
                 .ok());
     CHECK((*f.store->effects_of(run))[0].attempts == 0);
   }

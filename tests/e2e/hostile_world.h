@@ -68,7 +68,8 @@ inline std::string github_source(const std::string& base_url) {
          " webhook_secret: \"${env:E2E_SECRET}\"}\n";
 }
 inline constexpr const char* kGithubForge =
-    "    forge: issues\n    forge_repository: Codertocat/Hello-World\n";
+    "    forge: issues\n    forge_repository: Codertocat/Hello-World\n"
+    "    max_open_drafts: 1000\n";
 
 // Opens issue number 1000 + row through the signed webhook; the run's id.
 inline std::string open_issue(DaemonProcess& daemon, int row, const std::string& subject,

@@ -37,6 +37,11 @@ Json object(std::initializer_list<std::pair<const char*, Json>> members) {
   return out;
 }
 
+constexpr const char* kLastWords =
+    "## Headline\nCountry codes in lower case crash the checkout\n\n## Cause\n`rate_for` looks the rate up "
+    "with the code as it came.\n\n## Title\nAccept country codes in lower case\n\n## Change\nLook it up in "
+    "upper case.\n";
+
 // OpenAI Responses: the step follows from how many results came back.
 std::string responses_answer(const Json& body, const std::vector<Step>& steps) {
   size_t at = 0;
@@ -47,7 +52,7 @@ std::string responses_answer(const Json& body, const std::vector<Step>& steps) {
   const Json item =
       step.tool.empty()
           ? object({{"type", "message"}, {"role", "assistant"}, {"id", "m" + id},
-                    {"content", Json::array().push(object({{"type", "output_text"}, {"text", "All done."}}))}})
+                    {"content", Json::array().push(object({{"type", "output_text"}, {"text", kLastWords}}))}})
           : object({{"type", "function_call"}, {"id", "f" + id}, {"call_id", "c" + id},
                     {"name", step.tool}, {"arguments", step.arguments.dump()}});
   const Json usage = object({{"input_tokens", 100}, {"output_tokens", 20}, {"total_tokens", 120}});
@@ -72,7 +77,7 @@ std::string messages_answer(const Json& body, const std::vector<Step>& steps) {
   const Json block = over ? object({{"type", "text"}, {"text", ""}})
                           : object({{"type", "tool_use"}, {"id", "t" + std::to_string(at)},
                                     {"name", step.tool}, {"input", Json::object()}});
-  const Json delta = over ? object({{"type", "text_delta"}, {"text", "All done."}})
+  const Json delta = over ? object({{"type", "text_delta"}, {"text", kLastWords}})
                           : object({{"type", "input_json_delta"}, {"partial_json", step.arguments.dump()}});
   return sse({object({{"type", "message_start"}, {"message", message}}),
               object({{"type", "content_block_start"}, {"index", 0}, {"content_block", block}}),
@@ -229,7 +234,7 @@ void fix_the_shop(const RealAgent& agent) {
   const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - started);
   MESSAGE(std::string(agent.name), ": ", took.count(), " ms, ", bench.gateway().exchanges().size(), " calls\n", lines_of(got->events));
   CHECK(got->problem == "");
-  CHECK(got->text == "All done.");
+  CHECK(got->text.find("Country codes in lower case") != std::string::npos);
 
   // The probe looked, and found nothing; outside it finds what there is.
   std::vector<Edit> edits = got->edits;
@@ -258,7 +263,53 @@ void fix_the_shop(const RealAgent& agent) {
   CHECK_MESSAGE(proof.proof == Proof::red_green, proof.why);
 }
 
+// The same by the command line: a ticket in, a receipt's statement out.
+void carry_a_ticket(const RealAgent& agent) {
+  const Shop shop;
+  const std::vector<Step> steps = agent.steps("ls /w");
+  testing::LoopbackServer model;
+  model.answer_with([&](const HttpRequest& request) {
+    const auto body = parse_json(request.body);
+    if (!body) return HttpResponse{400, {}, {}};
+    return HttpResponse{200, {{"Content-Type", "text/event-stream"}}, agent.answer(*body, steps)};
+  });
+  const std::string config = shop.configure(
+      "{name: scripted-1, api: " + std::string(agent.name) + ", base_url: \"" + model.url("/v1") +
+      "\", api_key: \"${env:E2E_KEY}\", program: " + program_of(agent) + "}");
+  ProcessSpec spec;
+  spec.argv = {TRIAGED_BINARY, "run", "--repo", shop.repository(), "--ticket",
+               kSource + "/deploy/demo/tickets/1-checkout-crash.json", "--config", config, "--json",
+               "--test", "/usr/bin/python3 -m unittest discover -v -s tests -t ."};
+  spec.env = {{"PATH", "/usr/bin:/bin"}, {"HOME", "/tmp"}, {"E2E_KEY", kCanary}};
+  spec.time_limit = Milliseconds(200'000);
+  const auto done = run_process(spec);
+  REQUIRE(done.ok());
+  INFO(done->err);
+  const auto statement = parse_json(done->out);
+  REQUIRE(statement.ok());
+  const Json& predicate = (*statement)["predicate"];
+  INFO(predicate.pretty());
+  CHECK(predicate["tested"]["proof"].as_string() == "red-green");
+  CHECK(predicate["made_by"].as_string() == "scripted-1");
+  CHECK(predicate["sent"].items().size() == steps.size() + 1);
+  CHECK(predicate["changed"].items().size() == 2);
+  REQUIRE_FALSE(model.requests().empty());
+  for (const HttpRequest& request : model.requests()) {
+    CHECK(request.body.find("sk_live_4eC39") == std::string::npos);  // of the ticket
+    CHECK(request.body.find("Sandberg") == std::string::npos);
+    CHECK(request.body.find(kCanary) == std::string::npos);
+  }
+}
+
 TEST_SUITE("e2e real agents") {
+  TEST_CASE("real agents: a ticket becomes a proven patch by codex, and by claude") {
+    for (const RealAgent& agent : {RealAgent{"codex", codex_steps, responses_answer},
+                                   RealAgent{"claude", claude_steps, messages_answer}}) {
+      CAPTURE(std::string(agent.name));
+      if (agents_here(agent)) carry_a_ticket(agent);
+    }
+  }
+
   TEST_CASE("real agents: codex fixes the shop, and its probe finds nothing") {
     const RealAgent codex{"codex", codex_steps, responses_answer};
     if (agents_here(codex)) fix_the_shop(codex);

@@ -2,6 +2,7 @@
 // records what is done to it and keeps what was made, as the real one would.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -13,12 +14,14 @@
 
 namespace triage::e2e {
 
-// An OpenAI-compatible /chat/completions that always gives the same answer.
+// An OpenAI-compatible /chat/completions that always gives the same answer. `think` is called before
+// each, on the server's thread.
 class ScriptedModel {
  public:
-  explicit ScriptedModel(std::string answer) {
-    server_.answer_with([answer](const HttpRequest& request) {
+  explicit ScriptedModel(std::string answer, std::function<void()> think = {}) {
+    server_.answer_with([answer, think](const HttpRequest& request) {
       if (request.method == "GET") return HttpResponse{200, {}, R"({"data":[]})"};
+      if (think) think();
       Json message = Json::object();
       message.set("role", "assistant").set("content", answer);
       Json choice = Json::object();

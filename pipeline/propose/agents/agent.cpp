@@ -124,9 +124,10 @@ class AgentRun {
                             : std::max(task_.endpoint.timeout, sandbox_.settings().time_limit);
     extras.output_limit = kMostOutput;
     extras.on_output = [&stream](std::string_view bytes) { stream.feed(bytes); };
-    extras.go_on = [&gateway, latest = deadline_in(task_.start_limit), asked = false]() mutable {
+    extras.go_on = [&gateway, &stream, latest = deadline_in(task_.start_limit),
+                    asked = false]() mutable {
       asked = asked || gateway.report().calls > 0;
-      return asked || std::chrono::steady_clock::now() < latest;
+      return !stream.is_flooded() && (asked || std::chrono::steady_clock::now() < latest);
     };
     return extras;
   }
@@ -147,7 +148,8 @@ class AgentRun {
     const ProcessResult& process = passage.process;
     if (process.timed_out) return name + " was ended when its time was up";
     if (process.fell_silent) return name + " was ended after a long silence";
-    if (process.too_much_output) return name + " was ended: it wrote without end";
+    if (process.too_much_output || passage.transcript.garbage > EventStream::kMaxGarbage)
+      return name + " was ended: it wrote without end";
     if (passage.gateway.calls == 0)
       return name + " did not ask the model" +
              (process.stopped ? " in time" : " (exit " + std::to_string(process.exit_code) + ")") +
@@ -193,9 +195,11 @@ class AgentRun {
   static std::string without_work_folder(std::string text) {
     constexpr std::string_view kFolder = "/w/";
     for (size_t at = text.find(kFolder); at != std::string::npos; at = text.find(kFolder, at)) {
-      const bool starts = at == 0 || text[at - 1] == ' ' || text[at - 1] == '\'' || text[at - 1] == '"';
-      if (starts) text.erase(at, kFolder.size());
-      if (!starts) ++at;
+      if (at == 0 || std::string_view(" '\"").find(text[at - 1]) != std::string_view::npos) {
+        text.erase(at, kFolder.size());
+      } else {
+        ++at;
+      }
     }
     return text;
   }
@@ -237,7 +241,8 @@ Result<AgentOutcome> run_agent(const AgentTask& task) {
     return Error{ErrorKind::denied, "agents need a socket to the gateway, and there is none here"};
   if (left_until(task.deadline).count() <= 0)
     return Error{ErrorKind::exhausted, "no time is left for " + std::string(kind->name)};
-  return AgentRun(task, *kind, TRY(AgentInside::make(kind->name, task.endpoint, task.bridge))).run();
+  AgentInside inside = TRY(AgentInside::make(kind->name, task.endpoint, task.bridge));
+  return AgentRun(task, *kind, std::move(inside)).run();
 }
 
 }  // namespace triage::propose

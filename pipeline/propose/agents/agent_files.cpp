@@ -199,8 +199,9 @@ class Collector {
       return {};
     }
     total_ += size;
-    if (out_.edits.size() >= limits_.files || total_ > limits_.total_bytes || !verify::is_safe_path(path)) {
-      refuse(path, verify::is_safe_path(path) ? "more changes than are taken" : "an unusable name");
+    const bool room = out_.edits.size() < limits_.files && total_ <= limits_.total_bytes;
+    if (!room || !verify::is_safe_path(path)) {
+      refuse(path, room ? "an unusable name" : "more changes than are taken");
       return {};
     }
     out_.edits.push_back({path, {}, std::move(content), false});
@@ -220,7 +221,9 @@ class Collector {
 
   // Removed is what was there to be seen and is not. Links that point outside never were.
   void add_removals() {
-    for (const auto& [path, file] : base_) {
+    for (const auto& entry : base_) {
+      const std::string& path = entry.first;
+      const TreeFile& file = entry.second;
       const bool plain =
           file.kind == TreeFile::Kind::regular || file.kind == TreeFile::Kind::executable;
       const bool known = std::ranges::none_of(

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pipeline/base/utf8.h"
+#include "pipeline/propose/models/dialect.h"
 #include "retrieval/pack.h"
 
 namespace triage::propose {
@@ -108,7 +108,8 @@ Result<HttpResponse> AgentGateway::forward(const HttpRequest& request) {
     gateway_.settle(answer.exchange, error);
     return error;
   }
-  gateway_.settle(answer.exchange, agent_usage(answer.response));
+  const Reading reading = dialect_for(endpoint_.api).parse(answer.response, {});
+  gateway_.settle(answer.exchange, reading.answer, reading.usage);
   std::string type(answer.response.headers.get("Content-Type"));
   return HttpResponse{200, {{"Content-Type", type.empty() ? "application/json" : std::move(type)}},
                       std::move(answer.response.body)};

@@ -70,7 +70,10 @@ void read_result(const Json& event, Transcript& into) {
   const bool failed = event["is_error"].as_bool() || event["subtype"].as_string() != "success";
   into.ending = failed ? Transcript::Ending::failed : Transcript::Ending::completed;
   if (!failed && !said.empty()) into.text = truncate_utf8(said, Transcript::kMaxText);
-  if (failed) into.error = truncate_utf8(said.empty() ? event["subtype"].as_string() : said, Transcript::kMaxText);
+  if (failed) {
+    const std::string& why = said.empty() ? event["subtype"].as_string() : said;
+    into.error = truncate_utf8(why, Transcript::kMaxText);
+  }
   for (const Json& denial : event["permission_denials"].items())
     into.add(kBy, "refused", denial["tool_name"].as_string());
 }

@@ -47,7 +47,7 @@ void EventStream::take_line(std::string_view line) {
   const size_t first = line.find_first_not_of(" \t\r");
   if (first == std::string_view::npos) return;
   // A flood of lines that only look like events is not worth parsing.
-  if (line[first] != '{' || transcript_.garbage > kMaxGarbage) {
+  if (line[first] != '{' || is_flooded()) {
     ++transcript_.garbage;
     return;
   }

@@ -45,10 +45,12 @@ void read_claude_event(const Json& event, Transcript& into);
 class EventStream {
  public:
   static constexpr size_t kMaxLine = 4 * 1024 * 1024;
-  static constexpr size_t kMaxGarbage = 10'000;  // lines; what follows them is not read
+  static constexpr size_t kMaxGarbage = 10'000;  // lines; what follows them is not parsed
 
   explicit EventStream(ReadEvent read) : read_(read) {}
   void feed(std::string_view bytes);
+  // Nobody who speaks in events writes so much else.
+  bool is_flooded() const { return transcript_.garbage > kMaxGarbage; }
   // After the last byte: what stands in the last line counts too.
   Transcript finish();
 

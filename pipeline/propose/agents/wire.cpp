@@ -102,23 +102,6 @@ void cap_output(AgentDialect dialect, std::uint32_t most, AgentBody& body) {
   body.json.set(field, body.max_output_tokens);
 }
 
-void take_usage(const Json& usage, TokenUsage& into) {
-  const auto number = [](const Json& value) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, value.as_integer()));
-  };
-  if (!usage.is_object()) return;
-  const std::uint64_t read = number(usage["cache_read_input_tokens"]);
-  const std::uint64_t written = number(usage["cache_creation_input_tokens"]);
-  into.input = std::max(into.input, number(usage["input_tokens"]) + read + written);
-  into.output = std::max(into.output, number(usage["output_tokens"]));
-  into.cached = std::max({into.cached, read, number(usage["input_tokens_details"]["cached_tokens"])});
-}
-
-void take_usages(const Json& document, TokenUsage& into) {
-  for (const Json* at : {&document, &document["response"], &document["message"]})
-    take_usage((*at)["usage"], into);
-}
-
 }  // namespace
 
 AgentPath agent_path(AgentDialect dialect, std::string_view method, std::string_view target) {
@@ -131,11 +114,16 @@ AgentPath agent_path(AgentDialect dialect, std::string_view method, std::string_
 }
 
 std::string agent_endpoint(AgentDialect dialect, const std::string& base_url) {
-  std::string base = base_url;
-  while (base.ends_with('/')) base.pop_back();
-  if (dialect == AgentDialect::responses) return base + "/responses";
-  if (!base.ends_with("/v1")) base += "/v1";
-  return base + "/messages";
+  const size_t query = std::min(base_url.find('?'), base_url.size());
+  std::string url = base_url.substr(0, query);
+  while (url.ends_with('/')) url.pop_back();
+  if (dialect == AgentDialect::responses) {
+    url += "/responses";
+  } else {
+    const Url parsed = parse_url(base_url).value_or(Url{});
+    url += parsed.target == "/" ? "/v1/messages" : "/messages";
+  }
+  return url + base_url.substr(query);
 }
 
 Result<AgentBody> fit_to_leave(AgentDialect dialect, const Json& body, const std::string& model,
@@ -194,26 +182,6 @@ HttpResponse agent_error(AgentDialect dialect, int status, const std::string& me
   body.set("error", std::move(error));
   // To the Anthropic client library the second field says the same as the status, unmistakably.
   return {status, {{"Content-Type", "application/json"}, {"x-should-retry", "false"}}, body.dump()};
-}
-
-ModelAnswer agent_usage(const HttpResponse& response) {
-  ModelAnswer answer;
-  if (const auto whole = parse_json(response.body)) {
-    take_usages(*whole, answer.usage);
-  } else {
-    constexpr std::string_view kData = "data:";
-    std::string_view rest = response.body;
-    while (!rest.empty()) {
-      const size_t end = std::min(rest.find('\n'), rest.size());
-      const std::string_view line = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-      if (!line.starts_with(kData) || line.find("usage") == std::string_view::npos) continue;
-      if (const auto event = parse_json(line.substr(kData.size())))
-        take_usages(*event, answer.usage);
-    }
-  }
-  if (answer.usage.output == 0) answer.text = response.body;
-  return answer;
 }
 
 }  // namespace triage::propose

@@ -16,7 +16,6 @@
 #include "pipeline/base/http.h"
 #include "pipeline/base/json.h"
 #include "pipeline/base/result.h"
-#include "pipeline/propose/models/model.h"
 
 namespace triage::propose {
 
@@ -26,7 +25,7 @@ enum class AgentDialect { responses, messages };  // OpenAI Responses, Anthropic
 enum class AgentPath { ask, count_tokens, unknown };
 AgentPath agent_path(AgentDialect dialect, std::string_view method, std::string_view target);
 
-// Where the question goes: below base_url, which may or may not end in "/v1".
+// Where the question goes: below base_url, as for models that are asked without an agent.
 std::string agent_endpoint(AgentDialect dialect, const std::string& base_url);
 
 struct AgentBody {
@@ -46,8 +45,5 @@ Headers agent_headers(AgentDialect dialect, const Headers& sent);
 
 // The dialect's error object, so that the agent understands that it is over.
 HttpResponse agent_error(AgentDialect dialect, int status, const std::string& message);
-
-// Tokens as the answer says, streamed or whole; the text is the body where it does not.
-ModelAnswer agent_usage(const HttpResponse& response);
 
 }  // namespace triage::propose

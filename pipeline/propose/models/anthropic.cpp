@@ -1,6 +1,6 @@
-// Anthropic's Messages: the instructions apart, turns as lists of blocks, results of tools as blocks of
-// the user's next turn. Marks for the cache stand behind tools, instructions, the first question and
-// the conversation so far, so the next turn and the next candidate read what this one wrote.
+// Anthropic's Messages: the instructions apart, turns as lists of blocks, results of tools as blocks
+// of the user's next turn. Marks for the cache stand behind tools, instructions, the first question
+// and the conversation so far, so the next turn and the next candidate read what this one wrote.
 // Thinking blocks go back as they came. A schema is asked for by output_config; older models get a
 // tool that they are made to call, whose arguments are then the answer.
 #include <algorithm>
@@ -148,7 +148,9 @@ class MessageStream {
  private:
   Result<void> start(const Json& event) {
     stop();
-    if (blocks_.size() >= kMaxParts) return invalid_input("the model's answer holds too many blocks");
+    if (blocks_.size() >= kMaxParts) {
+      return invalid_input("the model's answer holds too many blocks");
+    }
     blocks_.push_back(event["content_block"].is_object() ? event["content_block"] : Json::object());
     open_ = true;
     return {};
@@ -259,9 +261,8 @@ HttpRequest build_anthropic(const config::ModelSettings& endpoint, const ModelRe
     if (only) choice.set("name", request.schema->first);
     body.set("tool_choice", std::move(choice));
   } else if (request.schema && shape.schema == SchemaForm::native) {
-    body.set("output_config", Json::object().set("format", Json::object()
-                                                               .set("type", "json_schema")
-                                                               .set("schema", request.schema->second)));
+    Json format = Json::object().set("type", "json_schema").set("schema", request.schema->second);
+    body.set("output_config", Json::object().set("format", std::move(format)));
   }
   body.set("stream", shape.stream);
   const Url url = parse_url(endpoint.base_url).value_or(Url{});

@@ -66,7 +66,8 @@ std::unique_ptr<Model> make_model(const config::Settings& settings, Gateway& gat
   models.push_back(std::make_unique<EndpointModel>(first, gateway));
   for (const std::string& name : first.fallbacks) {
     const auto found = settings.models.find(name);
-    if (found == settings.models.end()) continue;  // the loader has refused it
+    // The loader refuses unknown names; offline is what remains without a model anyhow.
+    if (found == settings.models.end() || found->second.name == "offline") continue;
     models.push_back(std::make_unique<EndpointModel>(found->second, gateway));
   }
   return std::make_unique<ModelChain>(std::move(models));

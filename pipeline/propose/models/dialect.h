@@ -1,10 +1,10 @@
 // Dialect: how one kind of endpoint is spoken to, without I/O and without its key.
 //
 // build() makes the request, parse() reads what came back: JSON or an event stream, whichever the
-// server chose. A stream that ends before it is complete, an error in the middle of one, or an error
-// object under status 200 is an error, never half an answer. Requests are deterministic: the same
-// messages, tools and schema give the same bytes in the same order, so endpoints can cache by prefix.
-// Adding a dialect: one file with its two functions, one line in dialect.cpp.
+// server chose. A stream that ends before it is complete, an error in the middle of one, or an
+// error object under status 200 is an error, never half an answer. Requests are deterministic: the
+// same messages, tools and schema give the same bytes in the same order, so endpoints can cache by
+// prefix. Adding a dialect: one file with its two functions, one line in dialect.cpp.
 #pragma once
 
 #include <optional>

@@ -47,6 +47,7 @@ EndpointModel::Attempt EndpointModel::attempt(const ModelRequest& request, Deadl
     const std::lock_guard lock(mutex_);
     return shape_;
   }();
+  bool again = false;
   for (int tried = 0;; ++tried) {
     const HttpRequest http = dialect_.build(settings_, mine, shape);
     auto sent = gateway_.send(settings_, http, mine.max_output_tokens, deadline, stop);
@@ -61,6 +62,11 @@ EndpointModel::Attempt EndpointModel::attempt(const ModelRequest& request, Deadl
       const std::lock_guard lock(mutex_);
       shape_ = shape;
       return {sealed(std::move(*reading.answer), mine, shape), false};
+    }
+    // A stream that broke off, where the Gateway saw a good answer begin.
+    if (reading.answer.error().kind == ErrorKind::unavailable && !stop.stop_requested() &&
+        !std::exchange(again, true)) {
+      continue;
     }
     const auto next = other_shape(sent->response, mine, shape);
     const bool other = next && dialect_.build(settings_, mine, *next).body != http.body;

@@ -1,8 +1,9 @@
 // EndpointModel: a model at an HTTP endpoint: its dialect joined to the Gateway.
 //
-// A server that refuses a part of the request is asked again without it (other_shape); what was learnt
-// so is kept for the next question. Thread-safe. Errors: as in Model; those of an answer that the
-// endpoint gave have cost what the endpoint says it used.
+// A server that refuses a part of the request is asked again without it (other_shape); what was
+// learnt so is kept for the next question. An answer that breaks off is asked for once more.
+// Thread-safe. Errors: as in Model; those of an answer that the endpoint gave have cost what the
+// endpoint says it used.
 #pragma once
 
 #include <mutex>

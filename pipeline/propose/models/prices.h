@@ -1,8 +1,9 @@
 // What models cost, for the budget: the prices of the settings, else of a built-in table.
 //
-// The table is data with a date (kPricesAsOf), of models whose provider lists a price. A name is found
-// by its longest prefix at which it ends or a date or version tag begins, so gpt-5-pro is never taken
-// for gpt-5. A model without a price counts as free: `triaged check` says so, and each exchange.
+// The table is data with a date (kPricesAsOf), of models whose provider lists a price. A name is
+// found by its longest prefix at which it ends or a date or version tag begins, so gpt-5-pro is
+// never taken for gpt-5. A model without a price counts as free: `triaged check` says so, and each
+// exchange.
 #pragma once
 
 #include <optional>

@@ -1,8 +1,8 @@
 // Server-sent events (WHATWG HTML §9.2): what an endpoint streams, as it comes.
 //
-// A pure parser: it is fed bytes in pieces of any size and hands out the events that are complete. An
-// event that the end of the stream cuts is never handed out, so a cut can lose events but not alter
-// one. Errors: invalid_input when one event or the number of events passes its bound.
+// A pure parser: it is fed bytes in pieces of any size and hands out the events that are complete.
+// An event that the end of the stream cuts is never handed out, so a cut can lose events but not
+// alter one. Errors: invalid_input when one event or the number of events passes its bound.
 #pragma once
 
 #include <string>

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "pipeline/propose/models/dialect.h"
 #include "tests/fakes/scripted_http.h"
 
 namespace triage::propose {
@@ -276,11 +277,36 @@ TEST_SUITE("propose agents") {
     }
   }
 
-  TEST_CASE("agent gateway: base_url may end in /v1 or not") {
-    using D = AgentDialect;
-    CHECK(agent_endpoint(D::messages, "https://a.example") == "https://a.example/v1/messages");
-    CHECK(agent_endpoint(D::messages, "https://a.example/v1/") == "https://a.example/v1/messages");
-    CHECK(agent_endpoint(D::responses, "https://a.example/openai/v1") == "https://a.example/openai/v1/responses");
+  TEST_CASE("agent gateway: asks where a model without an agent would be asked") {
+    for (const char* base : {"https://a.example", "https://a.example/", "https://a.example/v1/",
+                             "https://a.example/openai/v1", "https://a.example/v1?api-version=2"}) {
+      CAPTURE(base);
+      config::ModelSettings settings;
+      settings.base_url = base;
+      for (const auto& [api, dialect] : {std::pair{"codex", AgentDialect::responses}, {"claude", AgentDialect::messages}})
+        CHECK(agent_endpoint(dialect, base) == dialect_for(api).build(settings, {}, {}).url);
+    }
+  }
+
+  TEST_CASE("agent gateway: what the endpoint sealed may come back to it, and nothing else like it") {
+    // Looks like a secret to the guard; only the endpoint can read it.
+    const std::string sealed = "sk_live_" + std::string(40, 'Z');
+    for (const bool known : {true, false}) {
+      Bench bench(AgentDialect::responses);
+      const std::string item = R"({"type":"reasoning","id":"rs","summary":[],"encrypted_content":")" +
+                               (known ? sealed : "other") + "\"}";
+      ScriptedHttp endpoint;
+      endpoint.whenever("POST", "models.example", answer(200,
+          R"({"id":"r","status":"completed","output":[)" + item +
+          R"(,{"type":"message","role":"assistant","content":[{"type":"output_text","text":"hm"}]}],"usage":{"input_tokens":1,"output_tokens":1}})",
+          {{"Content-Type", "application/json"}}));
+      Gateway gateway(endpoint, bench.clock, bench.redactor, bench.budget, 1'000'000, Milliseconds{0});
+      AgentGateway agent(gateway, bench.redactor, bench.settings, AgentDialect::responses,
+                         deadline_in(Milliseconds{60'000}), {});
+      CHECK(agent.handle({"POST", bench.path(), {}, question(AgentDialect::responses)}).status == 200);
+      const std::string back = R"({"model":"m-1","input":[{"type":"reasoning","id":"rs","summary":[],"encrypted_content":")" + sealed + "\"}]}";
+      CHECK(agent.handle({"POST", bench.path(), {}, back}).status == (known ? 200 : 403));
+    }
   }
 }
 

@@ -243,6 +243,36 @@ TEST_SUITE("propose") {
     CHECK(checked.problems[0].starts_with("2 sentence(s)"));
   }
 
+  TEST_CASE("claims: speakers stand by what we call them, after their words were looked up") {
+    Run run = ticket(TicketKind::transcript, "Call",
+                     "Anna Berg (PM): we want it as CSV\nBen: no, PDF is what we need\nAnna Berg: "
+                     "why is that, Ben?\nBen: because of the bank");
+    Draft draft;
+    draft.cause = "Anna and Ben differ.";
+    draft.requirements = {"CSV — “we want it as CSV” (Anna Berg)",
+                          "why — “why is that, Ben?” (Anna)"};
+    check_claims(draft, run, shop_code());
+    CHECK(draft.cause == "[PM] and [Speaker 2] differ.");
+    CHECK(draft.requirements[0] == "CSV — “we want it as CSV” (PM)");
+    CHECK(draft.requirements[1] == "why — “why is that, [Speaker 2]?” (PM)");
+    CHECK(draft.problems.empty());
+  }
+
+  TEST_CASE("claims: a root cause holds no cure") {
+    Draft draft;
+    draft.cause =
+        "It rounds twice. To fix this, round once.\nThe fix is small. We should know why.";
+    draft.change = "Round once.";
+    CHECK(claimed(TicketKind::bug, draft).cause == "It rounds twice.");
+    CHECK(claimed(TicketKind::bug, draft).change ==
+          "Round once. To fix this, round once. The fix is small. We should know why.");
+    CHECK(claimed(TicketKind::feature, draft).cause == draft.cause);
+    draft.cause = "The fixture is wrong (shop/cart.py:3). It rounds.";
+    CHECK(claimed(TicketKind::bug, draft).cause == draft.cause);
+    draft.cause = "To fix this, round once.";
+    CHECK(claimed(TicketKind::bug, draft).cause == draft.cause);
+  }
+
   TEST_CASE("claims: a diagram passes in our writing or not at all") {
     Draft draft;
     draft.mermaid = "graph TD\na[x]-->b";

@@ -83,7 +83,7 @@ TEST_SUITE("propose loop") {
       loop.model.says("banana").says("## Cause\nC");
       REQUIRE(loop.write().ok());
       CHECK(loop.last_message(1).role == Role::user);
-      CHECK(loop.last_message(1).content.str().find("can't be used") != std::string::npos);
+      CHECK(loop.last_message(1).content.str().find("could not be used") != std::string::npos);
     }
     SUBCASE("a finish that can't be read, as the result of its call") {
       Loop loop;
@@ -195,6 +195,33 @@ TEST_SUITE("propose loop") {
     REQUIRE(loop.write().ok());
     CHECK(loop.model.requests.at(0).tools.empty());
     REQUIRE(loop.model.requests.at(0).schema.has_value());
+  }
+
+  TEST_CASE("loop: an endpoint that knows no tools is asked for one object instead") {
+    Loop loop;
+    ModelAnswer lost;
+    lost.text = "I would call read now.";
+    lost.no_tools = true;
+    loop.model.then(lost).says(kAnswer);
+    REQUIRE(loop.write().ok());
+    const ModelRequest& second = loop.model.requests.at(1);
+    CHECK(second.tools.empty());
+    CHECK(second.schema.has_value());
+    CHECK(second.messages.size() == 2);
+    CHECK(second.messages.front().content.str().find("one JSON object") != std::string::npos);
+  }
+
+  TEST_CASE("loop: what a model put into a call goes back sealed, and is carried out as it was") {
+    Loop loop;
+    const std::string key = std::string("ghp_") + "16C7e42F292c6912E7710c838347Ae178B4a";
+    loop.model.calls({{"edit", text({{"path", "shop/new.py"}, {"replace", ("K = '" + key + "'\n").c_str()}})}})
+        .calls({{"finish", finish()}});
+    const auto draft = loop.write();
+    REQUIRE(draft.ok());
+    const Message& call = loop.model.requests.at(1).messages.at(2);
+    CHECK(call.calls.at(0).arguments.find(key) == std::string::npos);
+    CHECK(parse_json(call.calls.at(0).arguments).ok());
+    CHECK(draft->edits.at(0).content->find(key) != std::string::npos);
   }
 
   TEST_CASE("loop: a conversation that grows too long loses its oldest results, never a call") {

@@ -69,6 +69,12 @@ Run hostile_run(std::string_view text) {
                      &d.problems})
     *list = {words, words};
   d.evidence = {{words, words, 1, 2, kCommit, words}};
+  d.timeline = {{words, words, {words, words, 1, 2, kCommit, words}},
+                {words, words, {"commit", "", 0, 0, words, words}},
+                {words, "", {words, "", 0, 0, "", words}}};
+  d.steps = d.requirements = d.disagreements = d.undecided = {words, words};
+  d.stopped_by = words;
+  d.mermaid = "flowchart TD\n  a[" + words + "] --> b\n";
   Place& place = run.retrieved->places.front();
   place.path = place.symbol = words;
   place.why = {words};
@@ -184,6 +190,30 @@ TEST_SUITE("publish") {
       }
       CHECK_FALSE(holds(request->title.str(), "\n"));
       CHECK_FALSE(holds(request->title.str(), "{{"));
+    }
+  }
+
+  TEST_CASE("fragment: nothing hostile comes alive in an artifact") {
+    for (const std::string_view text : kHostile) {
+      for (const DraftKind kind : {DraftKind::answer, DraftKind::workflow, DraftKind::spec}) {
+        CAPTURE(text);
+        Desk desk;
+        Run run = hostile_run(text);
+        run.draft->kind = kind;
+        run.draft->edits.clear();
+        run.verification.reset();
+        const Publication publication = desk.publish(run);
+        const std::string& body = effect_of(publication, EffectKind::post_note)->body.str();
+        CAPTURE(body);
+        CHECK(times(body, "<!--") == 1);
+        CHECK(times(body, "{{") == 1);
+        const std::string markup = outside_code(body);
+        CHECK(times(markup, "<sub>") == 1);
+        for (const std::string_view alive :
+             {"<script", "<img", "<details", "\xE2\x80\xAE", " @everyone", " #12", "\n/triage stop",
+              "\n# heading", "\n---", "\n~~~", "](javascript:", "](https://evil"})
+          CHECK_FALSE(holds(markup, alive));
+      }
     }
   }
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/pipeline/publish/shop_runs.h"
+#include "tests/pipeline/publish/shop_endings.h"
 
 namespace triage::publish {
 namespace {
@@ -29,6 +29,7 @@ struct Case {
   std::string name;
   Run run;
   Ending ending;
+  std::string max_risk = "medium";
 };
 
 std::vector<Case> cases() {
@@ -41,6 +42,12 @@ std::vector<Case> cases() {
       {"no_change", no_change_run(), Ending::no_change},
       {"skipped_empty", skipped_run(TicketKind::other, "the ticket has no text"), Ending::skipped},
       {"model_unreachable", model_unreachable_run(), Ending::diagnosis},
+      {"answer", answer_run(), Ending::answer},
+      {"workflow", workflow_run(), Ending::workflow},
+      {"spec", spec_run(), Ending::spec},
+      {"stopped_at_the_budget", stopped_run(), Ending::diagnosis},
+      {"medium_risk", risky_run(kMediumRiskCode), Ending::preview_branch, "low"},
+      {"high_risk", risky_run(kHighRiskCode), Ending::diagnosis},
       {"repository_unreachable", repository_unreachable_run(), Ending::diagnosis},
   };
 }
@@ -52,6 +59,7 @@ TEST_SUITE("publish") {
     for (Case& c : cases()) {
       CAPTURE(c.name);
       Desk desk;
+      desk.project.max_risk = c.max_risk;
       const Publication publication = desk.publish(c.run);
       CHECK(publication.ending == c.ending);
       const Effect* note = effect_of(publication, EffectKind::post_note);

@@ -38,6 +38,39 @@ bool is_ref(const std::string& branch) {
 }  // namespace
 
 TEST_SUITE("publish") {
+  TEST_CASE("publish: as many drafts as reviewers can take; over it a branch, and the note says why") {
+    for (const auto& [open, ending] : {std::pair{9U, Ending::draft_pull_request},
+                                       std::pair{10U, Ending::preview_branch},
+                                       std::pair{11U, Ending::preview_branch}}) {
+      Desk desk;
+      desk.open_drafts = open;
+      Run run = proven_run();
+      run.depth = Depth::draft_pull_request;
+      const Publication publication = desk.publish(run);
+      CHECK(publication.ending == ending);
+      const std::string note = effect_of(publication, EffectKind::post_note)->body.str();
+      CHECK((note.find("No pull request was opened") != std::string::npos) ==
+            (ending == Ending::preview_branch));
+      CHECK(publication.statement["predicate"]["held_back"].as_string().empty() ==
+            (ending == Ending::draft_pull_request));
+    }
+    // What would end otherwise in any case is not explained by reviewers.
+    Desk desk;
+    desk.open_drafts = 10;
+    Run run = wrong_patch_run();
+    desk.publish(run);
+    CHECK(run.held_back.empty());
+  }
+
+  TEST_CASE("publish: from a ticket's second draft on the branch has its number") {
+    Desk desk;
+    Run run = proven_run();
+    run.depth = Depth::patch;
+    const std::string first = branch_of(desk, run);
+    run.draft_number = 2;
+    CHECK(branch_of(desk, run) == first + "-2");
+  }
+
   TEST_CASE("publish: depth, proof and policy decide the ending") {
     struct Row {
       Depth depth;

@@ -78,10 +78,16 @@ inline Draft model_draft() {
   draft.assumed = {"the EU price list (the customer's country)"};
   draft.not_known = {"whether refunds are affected"};
   draft.customer_note =
-      "Thanks for the clear example. We believe that we found the reason and are having a fix "
-      "reviewed. We'll write again once it is out.";
+      "Thanks for the clear example. We believe that we found the reason: is the total always a cent "
+      "too low when a code is used? We'll confirm once it has been reviewed.";
   draft.acceptance = {"A cart of 3 × 19.99 with SAVE10 totals 53.97.",
-                      "Carts without a discount are unchanged."};
+                      "Carts without a discount are unchanged.",
+                      "A discount is rounded once."};
+  draft.timeline = {{"Discounts began to be rounded for each line", "17 Nov 2026",
+                     {"commit", "", 0, 0, "4f2c1aa0000000000000000000000000000000ff", ""}},
+                    {"Each line's discount is rounded, then subtracted", "",
+                     {"symbol", "shop/pricing.py", 91, 91, kCommit, ""}}};
+  draft.rounds = 2;
   draft.title = "Apply discounts before rounding so that cart totals match line totals";
   draft.change = "Subtract the discount first and round once, at the end.";
   draft.edits.push_back({"shop/pricing.py", {{"a", "b", 91}}, std::nullopt, false});
@@ -100,8 +106,10 @@ inline Verification red_green() {
   v.tests.fixed = {"tests.test_pricing.PricingTest.test_discount_rounding"};
   v.tests.passed_before = 214;
   v.tests.passed_after = 215;
-  v.changes = {{"shop/pricing.py", "def apply_discount(lines, code): ...\n", false},
-               {"tests/test_pricing.py", "class PricingTest: ...\n", false}};
+  v.changes = {{"shop/pricing.py",
+                "def apply_discount(lines, code):\n    total = round(sum(lines), 2)\n    return total\n",
+                false},
+               {"tests/test_pricing.py", "from shop import pricing\n\nclass PricingTest: ...\n", false}};
   v.diff =
       "diff --git a/shop/pricing.py b/shop/pricing.py\n--- a/shop/pricing.py\n"
       "+++ b/shop/pricing.py\n@@ -88,5 +88,5 @@ def apply_discount\n-a\n-b\n+c\n+d\n+e\n"
@@ -280,7 +288,7 @@ struct Desk {
   Publication publish(Run& run) {
     LimitedBudget budget(1.0);
     const StageContext context{settings, project, clock, http, code, memory, budget,
-                               "https://triage.example/runs/" + run.id, "", {}};
+                               "https://triage.example/runs/" + run.id, "", {}, false, nullptr, open_drafts};
     std::optional<CodeAtHand> trees;
     if (run.verification) {
       std::map<std::string, Entry> result = base;
@@ -301,7 +309,10 @@ struct Desk {
   // The shop's repository at the base commit.
   std::map<std::string, Entry> base{
       {"shop/pricing.py", {"def apply_discount(lines, code):\n    total = 0\n    return total\n", {}}},
+      {".github/CODEOWNERS", {"* @acme/everybody\n/shop/ @acme/pricing @ada\n", {}}},
       {"tests/test_cart.py", {"class CartTest: ...\n", {}}}};
+
+  std::uint32_t open_drafts = 0;
   fakes::TemporaryDirectory cache;
   config::Settings settings;
   config::ProjectSettings project;

@@ -37,9 +37,32 @@ struct TemporaryDirectory {
 }  // namespace
 
 TEST_SUITE("receipt") {
-  TEST_CASE("receipt: the encoding follows the vector of the DSSE specification") {
-    CHECK(pre_authentication_encoding("http://example.com/HelloWorld", "hello world") ==
-          "DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+  TEST_CASE("receipt: the encoding follows the vectors of the DSSE specification") {
+    struct Row {
+      std::string type, body, encoded;
+    };
+    for (const Row& row : std::vector<Row>{
+             {"http://example.com/HelloWorld", "hello world",
+              "DSSEv1 29 http://example.com/HelloWorld 11 hello world"},
+             {"", "", "DSSEv1 0  0 "},
+             {"a", std::string("b\0c", 3), std::string("DSSEv1 1 a 3 b\0c", 16)},
+             {"caf\xc3\xa9", " 1 x", "DSSEv1 5 caf\xc3\xa9 4  1 x"},  // bytes, not letters
+         })
+      CHECK(pre_authentication_encoding(row.type, row.body) == row.encoded);
+  }
+
+  TEST_CASE("receipt: an envelope's signature is over that encoding, and libcrypto's own check agrees") {
+    const SigningKey key = SigningKey::generate();
+    const Json envelope = *parse_json(sample_log(key, 1)[0]);
+    const std::string payload = *from_base64(envelope["payload"].as_string());
+    const std::string signature = *from_base64(envelope["signatures"].items()[0]["sig"].as_string());
+    CHECK(envelope["payloadType"].as_string() == kPayloadType);
+    CHECK(envelope["signatures"].items()[0]["keyid"].as_string() == key.id());
+    CHECK(*key_id(key.public_key()) == key.id());
+    const std::string signed_bytes = "DSSEv1 28 application/vnd.in-toto+json " +
+                                     std::to_string(payload.size()) + " " + payload;
+    CHECK(*verify_signature(key.public_key(), signed_bytes, signature));
+    CHECK_FALSE(*verify_signature(key.public_key(), payload, signature));
   }
 
   TEST_CASE("receipt: a log that nobody touched verifies, with and without its head") {
@@ -89,28 +112,6 @@ TEST_SUITE("receipt") {
       forged.back() = sample_log(SigningKey::generate(), 6).back();
       CHECK_FALSE(verify_log(forged, key.public_key()).ok());
     }
-  }
-
-  TEST_CASE("receipt: a thousand random edits of a log are all found") {
-    const SigningKey key = SigningKey::generate();
-    const auto log = sample_log(key, 5);
-    const std::string head = *verify_log(log, key.public_key());
-    std::mt19937 random(20261121);  // fixed seed: the same edits each time
-    int found = 0;
-    for (int round = 0; round < 1000; ++round) {
-      auto edited = log;
-      std::string& entry = edited[random() % edited.size()];
-      const size_t at = random() % entry.size();
-      const char before = entry[at];
-      do {
-        entry[at] = static_cast<char>(32 + random() % 95);
-      } while (entry[at] == before);
-      const auto verdict = verify_log(edited, key.public_key(), head);
-      if (!verdict.ok()) ++found;
-      INFO("entry byte ", at, " was ", before);
-      CHECK_FALSE(verdict.ok());
-    }
-    CHECK(found == 1000);
   }
 
   TEST_CASE("receipt: the key file is made once, private, and read again") {

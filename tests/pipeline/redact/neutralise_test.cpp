@@ -82,6 +82,11 @@ TEST_SUITE("neutralise") {
           "<!-- triage:op=0123456789abcdef -->&lt;!-- triage:op=&lt;b -->");
   }
 
+  TEST_CASE("defuse: a comparison is no tag") {
+    CHECK(defuse("a < b, a <= b, a <2") == "a < b, a <= b, a <2");
+    CHECK(defuse("a <b, a </b, a <!b, a <?b") == "a &lt;b, a &lt;/b, a &lt;!b, a &lt;?b");
+  }
+
   TEST_CASE("placeholder_at: knows our form exactly") {
     CHECK(placeholder_at("<EMAIL_1>", 0) == 9);
     CHECK(placeholder_at("<API_KEY_12>", 0) == 12);

@@ -97,15 +97,16 @@ TEST_SUITE("edit format") {
       const char* text;
       const char* word;
     };
-    static constexpr std::array<Row, 7> kRows{{
+    static constexpr std::array<Row, 10> kRows{{
         {"", "no unified diff"},
         {"I would change the rounding.\n", "no unified diff"},
         {"diff --git a/a b/b\nsimilarity index 100%\nrename from a\nrename to b\n", "rename"},
         {"--- a/a.py\n+++ b/b.py\n@@ -1 +1 @@\n-a\n+b\n", "renamed"},
         {"diff --git a/x.png b/x.png\nindex 1..2\nGIT binary patch\nliteral 3\n", "binary"},
+        {"diff --git a/t b/t\nold mode 100644\nnew mode 100755\n", "mode"},
+        {"diff --git a/t b/t\nold mode 100644\nnew mode 100755\n--- a/t\n+++ b/t\n@@ -1 +1 @@\n-a\n+b\n", "mode"},
+        {"diff --git a/t b/t\nnew file mode 100755\n--- /dev/null\n+++ b/t\n@@ -0,0 +1 @@\n+a\n", "program file"},
         {"diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n", "symbolic link"},
-        {"diff --git a/x b/x\nnew file mode 100755\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+id\n", "executable"},
-        {"diff --git a/x b/x\nold mode 100644\nnew mode 100755\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", "mode"},
         {"diff --git a/s b/s\nnew file mode 160000\n--- /dev/null\n+++ b/s\n@@ -0,0 +1 @@\n+Sub\n", "submodule"},
     }};
     for (const Row& row : kRows) {
