@@ -15,7 +15,8 @@ struct Template {
   std::array<std::string_view, 5> words;
 };
 
-// Each in another way: an assertion method, a bare assert, an exception, a failure by hand.
+// Each in another way: an assertion method, a bare assert, an exception, a failure by hand. Go takes no
+// test whose name goes on with a small letter: "Test_SALT".
 constexpr std::array<Template, 4> kTemplates{{
     {"unittest", "test_SALT.py", "import |from ",
      "import unittest\n\n\nclass TestSALT(unittest.TestCase):\n"
@@ -34,9 +35,9 @@ constexpr std::array<Template, 4> kTemplates{{
      "test('SALT error', () => {\n  throw new Error('SALT');\n});\n",
      {"SALT equal", "SALT error"}},
     {"go test", "SALT_test.go", "package ",
-     "import \"testing\"\n\nfunc TestSALTError(t *testing.T) {\n\tt.Error(\"SALT\")\n}\n\n"
-     "func TestSALTFatal(t *testing.T) {\n\tt.Fatal(\"SALT\")\n}\n",
-     {"TestSALTError", "TestSALTFatal"}},
+     "import \"testing\"\n\nfunc Test_SALT_Error(t *testing.T) {\n\tt.Error(\"SALT\")\n}\n\n"
+     "func Test_SALT_Fatal(t *testing.T) {\n\tt.Fatal(\"SALT\")\n}\n",
+     {"Test_SALT_Error", "Test_SALT_Fatal"}},
 }};
 
 std::string salted(std::string_view text, std::string_view salt) {
