@@ -97,7 +97,7 @@ TEST_SUITE("edit format") {
       const char* text;
       const char* word;
     };
-    static constexpr std::array<Row, 7> kRows{{
+    static constexpr std::array<Row, 9> kRows{{
         {"", "no unified diff"},
         {"I would change the rounding.\n", "no unified diff"},
         {"diff --git a/a b/b\nsimilarity index 100%\nrename from a\nrename to b\n", "rename"},
