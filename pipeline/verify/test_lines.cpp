@@ -119,10 +119,13 @@ std::optional<Found> tap_line(std::string_view line) {
   if (digits == 0) return std::nullopt;
   std::string_view name = trim(line.substr(digits));
   if (name.starts_with("- ")) name = trim(name.substr(2));
-  const size_t directive = name.find(" # ");
-  const std::string_view what =
-      directive == std::string_view::npos ? "" : name.substr(directive + 3);
-  if (directive != std::string_view::npos) name = trim(name.substr(0, directive));
+  // "ok 2 # SKIP why" has no name before its directive.
+  const size_t directive = name.starts_with("# ") ? 0 : name.find(" # ");
+  std::string_view what;
+  if (directive != std::string_view::npos) {
+    what = trim(name.substr(name.find("# ", directive) + 2));
+    name = trim(name.substr(0, directive));
+  }
   if (name.empty()) name = line.substr(0, digits);
   const bool skipped = what.starts_with("SKIP") || what.starts_with("skip") ||
                        what.starts_with("TODO") || what.starts_with("todo");

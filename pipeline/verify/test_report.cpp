@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/verify/junit_internal.h"
@@ -131,23 +132,32 @@ TestReport read_test_report(const ProcessResult& result,
   return read_test_report(result.out + "\n" + result.err, result.success(), documents);
 }
 
-std::string failure_line(std::string_view output) {
-  static constexpr std::array<std::string_view, 7> kMarks{
-      "Error: ",    "Exception: ",      "AssertionError", "panicked at",
-      "Assertion ", "assertion failed", "Failure: "};
-  std::string_view best, last;
-  each_line(output, [&](std::string_view line) {
-    std::string_view text = trim(line);
-    if (text.starts_with("E  ")) text = trim(text.substr(1));  // pytest
-    if (text.empty()) return;
-    last = text;
-    const bool marked = std::any_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) {
+std::string failure_line(std::string_view output, std::string_view before) {
+  // What says why comes before what only says which.
+  static constexpr std::array<std::string_view, 9> kWhy{
+      "Error: ",          "Exception: ", "AssertionError", "panicked at", "Assertion ",
+      "assertion failed", "Failure: ",   "panic: ",        "_test.go:"};
+  static constexpr std::array<std::string_view, 5> kWhich{"not ok ", "***", "FAILED", "Failure:",
+                                                          "--- FAIL"};
+  const auto holds = [](std::string_view text, const auto& marks) {
+    return std::any_of(marks.begin(), marks.end(), [&](std::string_view mark) {
       return text.find(mark) != std::string_view::npos;
     });
-    const bool source_line = text.find("_test.go:") != std::string_view::npos;
-    if (best.empty() && (marked || source_line) && !text.starts_with("raise ")) best = text;
+  };
+  std::unordered_set<std::string_view> known;  // a passing run says the same: not the reason
+  each_line(before, [&](std::string_view line) { known.insert(trim(line)); });
+  std::string_view why, which, last;
+  each_line(output, [&](std::string_view line) {
+    std::string_view text = trim(line);
+    const bool of_pytest = text.starts_with("E  ");
+    if (text.empty() || known.contains(text)) return;
+    if (of_pytest) text = trim(text.substr(1));
+    last = text;
+    if (why.empty() && holds(text, kWhy) && !text.starts_with("raise ")) why = text;
+    if (which.empty() && (of_pytest || holds(text, kWhich))) which = text;
   });
-  return repair_utf8(truncate_utf8(best.empty() ? last : best, 300));
+  const std::string_view best = !why.empty() ? why : !which.empty() ? which : last;
+  return repair_utf8(truncate_utf8(best, 300));
 }
 
 std::string_view load_failure(std::string_view output) {

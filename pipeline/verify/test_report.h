@@ -40,8 +40,9 @@ TestReport read_test_report(std::string_view output, bool exit_ok,
 TestReport read_test_report(const ProcessResult& result,
                             const std::vector<std::string>& documents = {});
 
-// The line that says why it failed ("AssertionError: 53.96 != 53.97"), at most 300 bytes.
-std::string failure_line(std::string_view output);
+// The line that says why it failed ("AssertionError: 53.96 != 53.97"), at most 300 bytes. Lines that
+// stand in `before`, the log of a run that passed, are not the reason.
+std::string failure_line(std::string_view output, std::string_view before = {});
 
 // The sign that a test could not even be loaded ("ModuleNotFoundError", "SyntaxError", "[build
 // failed]"), or an empty view. Such a failure proves nothing about the fault.

@@ -169,7 +169,9 @@ class Judge {
     }
     if (runs_.red && !fails_on_base())
       return because("the new tests don't fail on the base, so they show nothing");
-    const std::string line = failure_line(without_own_words(red_.log, new_tests_.changes));
+    const std::string line =
+        failure_line(without_own_words(red_.log, new_tests_.changes),
+                     runs_.red ? std::string_view(runs_.base.log) : std::string_view());
     const std::string reason = unusable_red(runs_, red_, line, reported_, new_tests_.own);
     if (!reason.empty() && (!turned.empty() || runs_.red)) return because(reason);
     if (turned.empty())

@@ -36,6 +36,17 @@ ASSERTS_NOTHING = {
     ".cpp": "\n// works as reported\n",
 }
 
+MARKER_TEST = """
+
+import importlib as _importlib
+import unittest as _unittest
+
+
+class ReportedTest(_unittest.TestCase):
+    def test_reported(self):
+        self.assertTrue(hasattr(_importlib.import_module("{module}"), "LOOKED_INTO"))
+"""
+
 COMMENT = {".py": "#", ".rb": "#", ".pm": "#", ".pl": "#", ".sh": "#", "": "#", ".lua": "--"}
 
 ASSERTION = re.compile(
@@ -169,6 +180,15 @@ class Case:
         if not path or suffix(path) not in ASSERTS_NOTHING:
             return None
         return {**self.tests_base, path: self.tests_base[path] + ASSERTS_NOTHING[suffix(path)]}
+
+    def marker(self):
+        """No fix, but a mark in the code, and a test that is red without the mark."""
+        code, test = sorted(self.code_base)[0], self.existing_test()
+        if suffix(code) != ".py" or not test:
+            return None
+        module = code.removeprefix("src/").removesuffix(".py").replace("/", ".")
+        return ({**self.code_base, code: self.code_base[code] + "\n\nLOOKED_INTO = True\n"},
+                {**self.tests_base, test: self.tests_base[test] + MARKER_TEST.format(module=module)})
 
     def attacks(self):
         """Name → (code, tests) of every attack that applies. None of them may reach red-green."""

@@ -29,8 +29,8 @@ const std::array kRows{
         "FAILED tests/test_a.py::test_y[1] - AssertionError: 1 != 2\n== 1 failed, 1 passed in 0.1s ==\n",
         {"tests/test_a.py::test_x"}, {"tests/test_a.py::test_y[1]"}, {}},
     Row{"pytest collection error", "ERROR tests/test_b.py - ImportError: no\n", {}, {"tests/test_b.py"}, {}},
-    Row{"TAP", "TAP version 13\n1..4\nok 1 - adds\nnot ok 2 - rounds\nok 3 - db # SKIP none\nnot ok 4 - later # TODO\n",
-        {"adds"}, {"rounds"}, {"db", "later"}},
+    Row{"TAP", "TAP version 13\n1..4\nok 1 - adds\nnot ok 2 - rounds\nok 3 - db # SKIP none\nnot ok 4 - later # TODO\nok 5 # SKIP no name\nnot ok 6 # TODO no name\n",
+        {"adds"}, {"rounds"}, {"5", "6", "db", "later"}},
     Row{"go test -v", "=== RUN   TestA\n--- PASS: TestA (0.00s)\n    --- FAIL: TestB/x (0.01s)\n--- SKIP: TestC (0.00s)\nFAIL\n",
         {"TestA"}, {"TestB/x"}, {"TestC"}},
     Row{"CTest",
@@ -179,6 +179,13 @@ TEST_SUITE("verify test report") {
     CHECK(failure_line("E       assert 1 == 2\nE   KeyError: 'vat'\n") == "KeyError: 'vat'");
     CHECK(failure_line("    cart_test.go:12: got 3, want 4\nFAIL\n") == "cart_test.go:12: got 3, want 4");
     CHECK(failure_line("something else\n") == "something else");
+    CHECK(failure_line("E       Failed: DID NOT RAISE\n1 failed in 0.1s\n") == "Failed: DID NOT RAISE");
+    CHECK(failure_line("panic: index out of range [-1]\n/w/a_test.go:9 +0x3\n") == "panic: index out of range [-1]");
+    CHECK(failure_line("ok 1 a\nnot ok 2 b\nfin\n") == "not ok 2 b");
+    CHECK(failure_line("1/2 Test #1: a ....***Timeout 5.00 sec\nUse --rerun\n") == "1/2 Test #1: a ....***Timeout 5.00 sec");
+    const std::string noise = "a_test.go:3: only a log line\n";
+    CHECK(failure_line(noise + "a_test.go:9: got 1\n") == "a_test.go:3: only a log line");
+    CHECK(failure_line(noise + "a_test.go:9: got 1\n", noise) == "a_test.go:9: got 1");
     CHECK(failure_line("") == "");
   }
 
