@@ -244,6 +244,18 @@ std::string footer(const Run& run, const NoteContext& context) {
   return out;
 }
 
+// Of a wish for which nothing is offered yet: how one could tell that it is met.
+std::string acceptance_lines(const Run& run, Ending ending) {
+  constexpr size_t kMost = 6;
+  const bool wish = run.classification && run.classification->kind == TicketKind::feature;
+  if (!wish || offered(ending)) return {};  // a pull request has them
+  std::string out;
+  const std::vector<Criterion> criteria = criteria_of(run);
+  for (size_t i = 0; i < criteria.size() && i < kMost; ++i)
+    out += "- " + prose(criteria[i].text, 300) + "\n";
+  return out.empty() ? out : "**How one could tell that it is done**\n" + out;
+}
+
 }  // namespace
 
 std::string render_note(const Run& run, Ending ending, const NoteContext& context) {
@@ -262,6 +274,7 @@ std::string render_note(const Run& run, Ending ending, const NoteContext& contex
     const std::string events = timeline(run, context.web, kMostEvents);
     if (ending == Ending::diagnosis && !events.empty())
       paragraph("**How it comes about**\n" + events);
+    paragraph(acceptance_lines(run, ending));
     paragraph(known_line(run));
     if (ending != Ending::answer || draft_of(run).evidence.empty())
       paragraph(where_lines(run, context) + similar_line(run));
