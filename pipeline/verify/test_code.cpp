@@ -254,8 +254,8 @@ Family family_of(std::string_view path) {
       "*.js",  "*.jsx",  "*.mjs", "*.cjs",   "*.ts",    "*.tsx",  "*.mts",    "*.cts", "*.go",
       "*.rs",  "*.java", "*.kt",  "*.scala", "*.swift", "*.c",    "*.h",      "*.cc",  "*.hh",
       "*.cpp", "*.hpp",  "*.cxx", "*.cs",    "*.php",   "*.dart", "*.groovy", "*.vue"};
-  static constexpr std::array<std::string_view, 6> kHash{"*.rb",   "*.sh", "*.bash",
-                                                         "*.bats", "*.pl", "*.ex?"};
+  static constexpr std::array<std::string_view, 9> kHash{"*.rb", "*.sh", "*.bash", "*.bats", "*.pl",
+                                                         "*.pm", "*.t",  "*.ex?",  "*.r"};
   const auto is = [&](std::string_view glob) { return matches_glob(glob, path); };
   if (is("*.py") || is("*.pyi")) return Family::python;
   if (std::any_of(kCLike.begin(), kCLike.end(), is)) return Family::c_like;

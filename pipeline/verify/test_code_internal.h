@@ -39,6 +39,11 @@ struct Assertion {
 };
 std::vector<Assertion> assertions_of(const TestFunction& function);
 
+// A line of an existing test file that may check something and is gone or changed, or nothing. No list
+// of checking words is complete: TAP's `is`, a table's row, a project's own macro. Imports, comments,
+// preparations, heads of blocks and a plan's number may change.
+std::string lost_line(std::string_view before, std::string_view after, Family family);
+
 // Occurrences that start a word; a word that starts with a sign is found anywhere.
 size_t count_words(std::string_view text, std::string_view word);
 bool has_word(std::string_view text, std::string_view word);

@@ -241,6 +241,10 @@ void check_file(const Change& change, bool is_new, Findings& out) {
     return;
   }
   compare_functions(change, out);
+  if (out.empty() && is_test_path(path)) {
+    if (const std::string line = lost_line(change.before, change.after(), change.family); !line.empty())
+      out.push_back("removes or changes a line of an existing test: " + std::string(truncate_utf8(line, 120)));
+  }
   compare_signs(code(change.before, Strings::blanked), after, kTestSigns, out);
   find_lost_classes(change, out);
 }
