@@ -86,6 +86,7 @@ class Judge {
       result_.proof = Proof::regression_free;
       find_red_green();
     }
+    result_.flaky = {runs_.flaky.begin(), runs_.flaky.end()};
     if (!runs_.flaky.empty())
       result_.why += "; left out, as they don't end the same way twice on the base: " +
                      listed({runs_.flaky.begin(), runs_.flaky.end()});
