@@ -97,11 +97,19 @@ std::string lost_line(std::string_view before, std::string_view after, Family fa
     ++left[without_end(line)];
     if (is_plan(line)) ++plans[without_digits(without_end(line))];
   }
+  // Those of statements that are there as a whole, however wrapped, are not lost and take theirs first.
+  std::vector<std::string_view> others;
   const std::vector<std::string_view> lines = lines_of(old_code);
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::string_view code = without_end(lines[i]);
-    const bool only_wrapped = fewer[was.text[was.of_line[i]]] <= 0;
-    if (--left[code] >= 0 || checks_nothing(code) || only_wrapped) continue;
+    if (fewer[was.text[was.of_line[i]]] > 0) {
+      others.push_back(code);
+    } else {
+      --left[code];
+    }
+  }
+  for (const std::string_view code : others) {
+    if (--left[code] >= 0 || checks_nothing(code)) continue;
     if (is_plan(code) && --plans[without_digits(code)] >= 0) continue;
     return std::string(code);
   }

@@ -22,6 +22,8 @@ TEST_SUITE("verify") {
              {kJs, "commented out", "t.equal(f(1), 2)\n", "// t.equal(f(1), 2)\n"},
              {kJs, "behind a condition", "t.equal(f(1), 2)\n", "if (old) t.equal(f(1), 2)\n"},
              {kJs, "one of two", "eq(a, 1)\neq(a, 1)\n", "eq(a, 1)\n"},
+             {kJs, "one of two, in a block", "test(t => {\n  eq(a, 1)\n  eq(b, 2)\n})\neq(a, 1)\n",
+              "test(t => {\n  eq(b, 2)\n})\neq(a, 1)\n"},
              {kJs, "a row of a Go table", "\t{\"<=1.1\", true},\n\t{\"<=2\", false},\n", "\t{\"<=2\", false},\n"},
              {kJs, "Unity", "TEST_ASSERT_NULL(found);\nfree(found);\n", "free(found);\n"},
              {kJs, "a macro of its own", "XMLTest(\"name\", \"a\", b);\n", "XMLTest(\"name\", \"a\", \"a\");\n"},
