@@ -5,7 +5,7 @@
 #include "pipeline/publish/failure_place.h"
 #include "pipeline/publish/fragment.h"
 #include "pipeline/publish/parts.h"
-#include "pipeline/publish/promises.h"
+#include "pipeline/redact/promises.h"
 
 namespace triage::publish {
 namespace {
@@ -202,8 +202,8 @@ std::string left_out(size_t dropped) {
 std::string for_customer(const Run& run, Ending ending, const NoteContext& context) {
   const Draft& draft = draft_of(run);
   const std::string ticket = run.redaction ? run.redaction->text.str() : std::string();
-  const Unpromised question = without_promises(draft.question, ticket);
-  const Unpromised note = without_promises(draft.customer_note, ticket);
+  const redact::Unpromised question = redact::without_promises(draft.question, ticket);
+  const redact::Unpromised note = redact::without_promises(draft.customer_note, ticket);
   const bool asks_in_note =
       !question.text.empty() && note.text.find(question.text) != std::string::npos;
   const std::string once = " (nothing was sent): ";
