@@ -148,6 +148,7 @@ struct Verification {
   std::string why;                  // why the proof is not higher, or how it was shown
   std::string red;                  // the line with which the new test failed on the base
   std::string red_reason;           // what makes that the reported fault, or that nothing can tell
+  std::vector<std::string> flaky;   // tests of the base that end differently from run to run
   std::optional<bool> reproduced;   // the ticket's own script: did it show the fault?
 };
 

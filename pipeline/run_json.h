@@ -60,7 +60,7 @@ template <class V>
 void describe(V& v, Verification& r) {
   v("proof", r.proof), v("steps", r.steps), v("tests", r.tests), v("policy", r.policy);
   v("changes", r.changes), v("diff", r.diff), v("why", r.why), v("red", r.red);
-  v("red_reason", r.red_reason), v("reproduced", r.reproduced);
+  v("red_reason", r.red_reason), v("flaky", r.flaky), v("reproduced", r.reproduced);
 }
 template <class V>
 void describe(V& v, Evidence& e) {

@@ -21,6 +21,11 @@ for argument in "$@"; do
   esac
 done
 [ $nightly = no ] || export TRIAGED_NIGHTLY=1
+# The corpora, where they lie beside the project.
+if [ -z "${TRIAGED_DATA:-}" ] && [ -d ../shared/data ]; then
+  TRIAGED_DATA=$(cd ../shared/data && pwd)
+  export TRIAGED_DATA
+fi
 
 # Stores are synced after every step: memory is several times faster for that than a disk. Some hosts
 # keep it small or forbid programs there.

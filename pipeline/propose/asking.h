@@ -17,7 +17,7 @@ std::vector<std::string> gaps_of(const Run& run);
 std::string question_for(const Run& run);
 
 // Words for the customer: the draft's question where it has one, else what was understood and whether
-// that is what they meant. Promises nothing (promises.h).
+// that is what they meant. Promises nothing (redact/promises.h).
 std::string words_for_customer(const Run& run, const Draft& draft);
 
 }  // namespace triage::propose

@@ -90,8 +90,12 @@ class Work {
     auto written = candidate.author->write(last ? &*last : nullptr, contest_.deadline, stop_);
     std::ranges::move(candidate.author->take_events(), std::back_inserter(entry_.events));
     if (!written) {
-      if (!stop_.stop_requested()) entry_.problems.push_back(written.error().message);
-      if (written.error().kind == ErrorKind::exhausted) entry_.stopped_by = "at a budget";
+      const Error& error = written.error();
+      if (error.kind == ErrorKind::exhausted) {
+        entry_.stopped_by = "at a budget: " + error.message;
+      } else if (!stop_.stop_requested()) {
+        entry_.problems.push_back(error.message);
+      }
       return false;
     }
     entry_.stopped_by = written->stopped_by;

@@ -7,8 +7,8 @@
 #include "pipeline/propose/citations.h"
 #include "pipeline/propose/lines.h"
 #include "pipeline/propose/mermaid.h"
-#include "pipeline/propose/promises.h"
 #include "pipeline/propose/specification.h"
+#include "pipeline/redact/promises.h"
 
 namespace triage::propose {
 namespace {
@@ -187,9 +187,10 @@ void check_diagram(Draft& draft) {
 }
 
 void check_customer_note(Draft& draft, const Run& run) {
-  std::uint32_t dropped = 0;
-  draft.customer_note = without_promises(draft.customer_note, dropped);
-  if (promises(draft.question)) {
+  redact::Unpromised kept = redact::without_promises(draft.customer_note, run.redaction->text.str());
+  std::size_t dropped = kept.dropped;
+  draft.customer_note = std::move(kept.text);
+  if (!redact::promise_in(draft.question).empty()) {
     draft.question.clear();
     ++dropped;
   }

@@ -2,7 +2,7 @@
 //
 // Places and lines of code must exist at the run's commit (citations.h), sentences that the ticket
 // is said to hold must stand in it, a diagram must be plain (mermaid.h), and the note for the
-// customer may promise nothing (promises.h). What fails is marked, moved or left out, counted in
+// customer may promise nothing (redact/promises.h). What fails is marked, moved or left out, counted in
 // Draft::struck and said in Draft::problems. Never fails; the draft stays usable.
 #pragma once
 

@@ -24,6 +24,7 @@ Rules
 - A cause says why, not how to cure it. Keep asking why until the first thing that went wrong.
 - The smallest change that cures the cause. Keep the style of the code around it. Never weaken,
   skip or delete an existing test. Leave build, deployment, dependency and agent files alone.
+  Bring no new network address, no secret and no binary or generated file.
 - A placeholder such as <EMAIL_1> stands for a private value; keep it as it is and do not use it
   in tests. Name people by role or placeholder, and blame nobody.
 - "No code change needed" and one good question are good answers.

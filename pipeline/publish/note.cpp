@@ -5,7 +5,7 @@
 #include "pipeline/publish/failure_place.h"
 #include "pipeline/publish/fragment.h"
 #include "pipeline/publish/parts.h"
-#include "pipeline/publish/promises.h"
+#include "pipeline/redact/promises.h"
 
 namespace triage::publish {
 namespace {
@@ -202,8 +202,8 @@ std::string left_out(size_t dropped) {
 std::string for_customer(const Run& run, Ending ending, const NoteContext& context) {
   const Draft& draft = draft_of(run);
   const std::string ticket = run.redaction ? run.redaction->text.str() : std::string();
-  const Unpromised question = without_promises(draft.question, ticket);
-  const Unpromised note = without_promises(draft.customer_note, ticket);
+  const redact::Unpromised question = redact::without_promises(draft.question, ticket);
+  const redact::Unpromised note = redact::without_promises(draft.customer_note, ticket);
   const bool asks_in_note =
       !question.text.empty() && note.text.find(question.text) != std::string::npos;
   const std::string once = " (nothing was sent): ";
@@ -244,6 +244,18 @@ std::string footer(const Run& run, const NoteContext& context) {
   return out;
 }
 
+// Of a wish for which nothing is offered yet: how one could tell that it is met.
+std::string acceptance_lines(const Run& run, Ending ending) {
+  constexpr size_t kMost = 6;
+  const bool wish = run.classification && run.classification->kind == TicketKind::feature;
+  if (!wish || offered(ending)) return {};  // a pull request has them
+  std::string out;
+  const std::vector<Criterion> criteria = criteria_of(run);
+  for (size_t i = 0; i < criteria.size() && i < kMost; ++i)
+    out += "- " + prose(criteria[i].text, 300) + "\n";
+  return out.empty() ? out : "**How one could tell that it is done**\n" + out;
+}
+
 }  // namespace
 
 std::string render_note(const Run& run, Ending ending, const NoteContext& context) {
@@ -262,6 +274,7 @@ std::string render_note(const Run& run, Ending ending, const NoteContext& contex
     const std::string events = timeline(run, context.web, kMostEvents);
     if (ending == Ending::diagnosis && !events.empty())
       paragraph("**How it comes about**\n" + events);
+    paragraph(acceptance_lines(run, ending));
     paragraph(known_line(run));
     if (ending != Ending::answer || draft_of(run).evidence.empty())
       paragraph(where_lines(run, context) + similar_line(run));

@@ -93,6 +93,7 @@ Result<std::optional<Risk>> judge_changes(const StageContext& context, Run& run,
                                           const CodeAtHand* code, const redact::Redactor& redactor) {
   if (!run.verification || run.verification->changes.empty()) return std::optional<Risk>();
   std::vector<std::string>& policy = run.verification->policy;
+  if (code == nullptr && !policy.empty()) return std::optional<Risk>();
   if (code == nullptr) {
     policy.emplace_back("the code could not be read again, so the change was not judged");
     return std::optional<Risk>();
@@ -114,15 +115,23 @@ Result<verify::BaseTree> load_tree(const std::shared_ptr<retrieval::Repository>&
                           });
 }
 
-// Reads both trees from the mirror: what git makes of the changes is what is judged.
-Result<CodeAtHand> read_code(const StageContext& context, const Run& run) {
+// Reads both trees from the mirror: what git makes of the changes is what is judged. Changes that git
+// can't make a tree of are refused; what was refused before needs no reading.
+Result<std::optional<CodeAtHand>> read_code(const StageContext& context, Run& run) {
+  if (!run.retrieved || !run.verification || run.verification->changes.empty() ||
+      !run.verification->policy.empty() || decide(run).ending == Ending::skipped)
+    return std::optional<CodeAtHand>();
   const retrieval::CodeView view =
       TRY(context.code.reopen(context.project.name, run.retrieved->commit, context.stop));
   const retrieval::Repository& repository = *view.repository;
-  const std::string result = TRY(repository.commit_changes(view.commit, run.verification->changes,
-                                                           "preview", run.started));
-  return CodeAtHand{TRY(load_tree(view.repository, view.commit)),
-                    TRY(load_tree(view.repository, result))};
+  const Result<std::string> result = repository.commit_changes(
+      view.commit, run.verification->changes, "preview", run.started);
+  if (!result) {
+    run.verification->policy.push_back("the changes make no tree: " + result.error().message);
+    return std::optional<CodeAtHand>();
+  }
+  return std::optional<CodeAtHand>(CodeAtHand{TRY(load_tree(view.repository, view.commit)),
+                                              TRY(load_tree(view.repository, *result))});
 }
 
 // Branch and pull request. Where their words would leak, there are none and policy says so.
@@ -253,12 +262,9 @@ Result<Publication> make_publication(const StageContext& context, Run& run,
 
 Result<Advance> publish_stage(const StageContext& context, Run& run) {
   std::optional<CodeAtHand> code;
-  const bool changes = run.verification && !run.verification->changes.empty() && run.retrieved;
-  if (changes && decide(run).ending != Ending::skipped) {
-    auto read = read_code(context, run);
-    if (!read && !context.last_attempt) return read.error();
-    if (read) code = std::move(*read);
-  }
+  auto read = read_code(context, run);
+  if (!read && !context.last_attempt) return read.error();
+  if (read) code = std::move(*read);
   run.publication = TRY(make_publication(context, run, code ? &*code : nullptr));
   run.publication->statement = receipt::run_statement(run, run.publication->effects,
                                                       run.publication->ending, context.clock.now());

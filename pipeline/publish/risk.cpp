@@ -139,8 +139,7 @@ std::string alphabet_reason(const Facts& f) {
 }
 
 std::string flaky_reason(const Facts& f) {
-  const bool flaky =
-      f.run.verification && f.run.verification->why.find("flaky") != std::string::npos;
+  const bool flaky = f.run.verification && !f.run.verification->flaky.empty();
   return flaky ? "some tests of the base are flaky" : "";
 }
 

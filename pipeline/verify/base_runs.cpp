@@ -46,8 +46,8 @@ Result<BaseRun> run_shuffled(const ProofTask& task) {
   const Workspace workspace = TRY(check_out_base(task));
   run.built = TRY(run_build(task, workspace, "base", run.steps));
   if (!run.built) return run;
-  run.suite = std::make_shared<const SuiteRun>(TRY(
-      run_suite(task, workspace, "base tests in another order", *command, run.steps)));
+  run.suite = std::make_shared<const SuiteRun>(
+      TRY(run_suite(task, workspace, "base tests in another order", *command, run.steps)));
   return run;
 }
 

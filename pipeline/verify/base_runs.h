@@ -1,12 +1,12 @@
 // What a project's tests do on the base as it is, run once for every candidate of a run.
 //
-// The suite runs twice: tests that don't end the same way both times are flaky, named, and left out.
-// What was found is kept by repository, commit, both commands and the limits of the sandbox; it is
-// never looked at again while the object lives, so that an object should live no longer than one run
-// of a ticket (the machine's own tools may change). Errors and stopped runs are not kept: the next
-// caller tries again.
-// Thread-safe: whoever comes while another works on the same base waits for it, at most for the time
-// limits of the steps. A repository object belongs to one thread: each candidate brings its own.
+// The suite runs twice: tests that don't end the same way both times are flaky, named, and left
+// out. What was found is kept by repository, commit, both commands and the limits of the sandbox;
+// it is never looked at again while the object lives, so that an object should live no longer than
+// one run of a ticket (the machine's own tools may change). Errors and stopped runs are not kept:
+// the next caller tries again. Thread-safe: whoever comes while another works on the same base
+// waits for it, at most for the time limits of the steps. A repository object belongs to one
+// thread: each candidate brings its own.
 #pragma once
 
 #include <map>

@@ -1,8 +1,9 @@
 // Tests that must fail: run beside a patch, they show that its runs can fail at all.
 //
-// Code under test runs in the same process as the tests that judge it. One that silences assertions,
-// prints result lines of its own or ends the run with success would pass every test; it passes these
-// as well, and is found out. Written for the runners that load a file of tests by itself. Private.
+// Code under test runs in the same process as the tests that judge it. One that silences
+// assertions, prints result lines of its own or ends the run with success would pass every test; it
+// passes these as well, and is found out. Written for the runners that load a file of tests by
+// itself. Private.
 #pragma once
 
 #include <optional>

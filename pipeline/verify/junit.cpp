@@ -51,7 +51,8 @@ std::optional<std::string> unescaped(std::string_view text) {
       const bool hex = name.starts_with("#x");
       name.remove_prefix(hex ? 2 : 1);
       std::uint32_t point = 0;
-      const auto read = std::from_chars(name.data(), name.data() + name.size(), point, hex ? 16 : 10);
+      const auto read =
+          std::from_chars(name.data(), name.data() + name.size(), point, hex ? 16 : 10);
       if (read.ec != std::errc{} || read.ptr != name.data() + name.size() || point > 0x10ffff)
         return std::nullopt;
       append_code_point(out, point);
@@ -105,7 +106,9 @@ class XmlReader {
     return true;
   }
 
-  void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlanks), rest_.size())); }
+  void skip_blanks() {
+    rest_.remove_prefix(std::min(rest_.find_first_not_of(kBlanks), rest_.size()));
+  }
 
   std::optional<Tag> tag() {
     Tag tag;
@@ -157,8 +160,8 @@ class XmlReader {
 };
 
 FoundTest test_of(const Tag& tag) {
-  const std::string name = tag.owner.empty() || tag.owner == tag.test ? tag.test
-                                                                      : tag.owner + "." + tag.test;
+  const std::string name =
+      tag.owner.empty() || tag.owner == tag.test ? tag.test : tag.owner + "." + tag.test;
   const bool not_run = tag.status.find("notrun") != std::string::npos ||
                        tag.status.find("disabled") != std::string::npos ||
                        tag.status.find("suppressed") != std::string::npos ||

@@ -1,9 +1,9 @@
 // JUnit XML, as pytest, CTest, gtest, Maven, Gradle, jest and others write it: names and verdicts.
 //
-// A strict reader of what such reports need of XML. No document type, no entities but the five of XML
-// and characters by number, at most 64 levels, 8 MiB and 50,000 tests; text and unknown elements are
-// passed over. Anything else is no report at all, so that half a document can't hide a failure. Pure.
-// Private to this folder.
+// A strict reader of what such reports need of XML. No document type, no entities but the five of
+// XML and characters by number, at most 64 levels, 8 MiB and 50,000 tests; text and unknown
+// elements are passed over. Anything else is no report at all, so that half a document can't hide a
+// failure. Pure. Private to this folder.
 #pragma once
 
 #include <optional>

@@ -82,9 +82,8 @@ class Prover {
     code_changes_ = TRY(apply_edits(base, code));
     std::copy_if(test_changes_.begin(), test_changes_.end(), std::back_inserter(own_tests_),
                  [&](const FileChange& change) {
-                   return std::none_of(test_edits.begin(), test_edits.end(), [&](const Edit& test) {
-                     return test.path == change.path;
-                   });
+                   return std::none_of(test_edits.begin(), test_edits.end(),
+                                       [&](const Edit& test) { return test.path == change.path; });
                  });
     return true;
   }
@@ -139,8 +138,8 @@ class Prover {
     return {};
   }
 
-  // The whole patch several times, in another order and beside tests that must fail; then the patched
-  // code with the base's own tests.
+  // The whole patch several times, in another order and beside tests that must fail; then the
+  // patched code with the base's own tests.
   Result<void> run_patch(bool has_tests) {
     Workspace workspace = TRY(check_out_base(task_));
     TRY(workspace.apply(result_.changes));
@@ -151,9 +150,9 @@ class Prover {
 
     const std::string runs = std::to_string(std::max(1U, task_.project.proof_runs));
     for (std::uint32_t i = 1; i <= std::max(1U, task_.project.proof_runs); ++i) {
-      runs_.green.push_back(TRY(suite(workspace,
-                                      "tests with the patch " + std::to_string(i) + "/" + runs,
-                                      task_.project.test_command)));
+      runs_.green.push_back(
+          TRY(suite(workspace, "tests with the patch " + std::to_string(i) + "/" + runs,
+                    task_.project.test_command)));
       if (!runs_.green.back().report.exit_ok) break;  // one failure decides
     }
     conclude();
@@ -177,8 +176,8 @@ class Prover {
     return task_.project.build_command.empty() ? Proof::applies : Proof::builds;
   }
 
-  // Files laid out afresh, so that nothing that earlier runs left helps the code. What takes a build
-  // goes on where it was built.
+  // Files laid out afresh, so that nothing that earlier runs left helps the code. What takes a
+  // build goes on where it was built.
   Result<void> renew(Workspace& workspace, const std::vector<FileChange>& changes) {
     if (!task_.project.build_command.empty()) return {};
     workspace = TRY(check_out_base(task_));
@@ -191,8 +190,8 @@ class Prover {
     const std::string what = "with the patch and the tests of the base";
     if (!TRY(run_build(task_, workspace, what, result_.steps)))
       return take_back("it does not build " + what);
-    runs_.existing = TRY(suite(workspace, "existing tests with the patch",
-                               task_.project.test_command));
+    runs_.existing =
+        TRY(suite(workspace, "existing tests with the patch", task_.project.test_command));
     const Proof proven = result_.proof;
     const std::string why = result_.why;
     conclude();
@@ -237,9 +236,10 @@ class Prover {
 
   // Could these runs have failed? Tests of ours that have to fail are run beside the patch's.
   Result<void> control(Workspace& workspace) {
-    const auto beside = std::find_if(test_changes_.begin(), test_changes_.end(), [](const auto& change) {
-      return change.content && family_of(change.path) != Family::none;
-    });
+    const auto beside =
+        std::find_if(test_changes_.begin(), test_changes_.end(), [](const auto& change) {
+          return change.content && family_of(change.path) != Family::none;
+        });
     if (beside == test_changes_.end()) return {};
     const std::string& command = task_.project.test_command;
     const auto control =

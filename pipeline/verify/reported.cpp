@@ -39,18 +39,18 @@ size_t count(std::string_view text, std::string_view word) {
 
 // A failure's name in the middle of a sentence: "KeyError", "shop.errors.NoSuchCountryException".
 bool names_exception(std::string_view word) {
-  static constexpr std::array<std::string_view, 4> kEnds{"Error", "Exception", "Failure", "Warning"};
+  static constexpr std::array<std::string_view, 4> kEnds{"Error", "Exception", "Failure",
+                                                         "Warning"};
   return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) {
-    return word.size() >= end.size() + 2 && word.ends_with(end) &&
-           word[0] >= 'A' && word[0] <= 'Z';
+    return word.size() >= end.size() + 2 && word.ends_with(end) && word[0] >= 'A' && word[0] <= 'Z';
   });
 }
 
 struct Quotes {
   std::string_view open, close;
 };
-constexpr std::array<Quotes, 7> kQuotes{{{"\"", "\""}, {"`", "`"}, {"'", "'"}, {"“", "”"},
-                                         {"‘", "’"}, {"«", "»"}, {"„", "“"}}};
+constexpr std::array<Quotes, 7> kQuotes{
+    {{"\"", "\""}, {"`", "`"}, {"'", "'"}, {"“", "”"}, {"‘", "’"}, {"«", "»"}, {"„", "“"}}};
 
 // The quoted text that starts at `text`, with its quotation marks in `size`; empty: none. An
 // apostrophe is none: a single quote opens after a blank only and closes before what is no letter.
@@ -74,9 +74,11 @@ std::string_view quoted(std::string_view text, bool after_blank, size_t& size) {
 // address or a version.
 bool is_figure(std::string_view word) {
   const auto digits = std::count_if(word.begin(), word.end(), is_digit);
-  const auto points = std::count_if(word.begin(), word.end(), [](char c) { return c == '.' || c == ','; });
+  const auto points =
+      std::count_if(word.begin(), word.end(), [](char c) { return c == '.' || c == ','; });
   return digits + points == static_cast<std::ptrdiff_t>(word.size()) && digits >= 2 &&
-         (points == 0 ? digits >= 3 : points == 1 && is_digit(word.front()) && is_digit(word.back()));
+         (points == 0 ? digits >= 3
+                      : points == 1 && is_digit(word.front()) && is_digit(word.back()));
 }
 
 }  // namespace
@@ -95,7 +97,8 @@ void ReportedFault::read_sentences(std::string_view text) {
     if (std::find(hints_.begin(), hints_.end(), found) == hints_.end()) hints_.emplace_back(found);
   };
   for (size_t at = 0; at < text.size();) {
-    const bool after_blank = at == 0 || std::string_view(" \t\n(:=,").find(text[at - 1]) != std::string_view::npos;
+    const bool after_blank =
+        at == 0 || std::string_view(" \t\n(:=,").find(text[at - 1]) != std::string_view::npos;
     size_t size = 0;
     if (const std::string_view inside = quoted(text.substr(at), after_blank, size); size > 0) {
       if (const std::string last = last_part(inside, ".:"); names_exception(last)) {
@@ -111,7 +114,9 @@ void ReportedFault::read_sentences(std::string_view text) {
       continue;
     }
     size_t end = at;
-    while (end < text.size() && (is_word(text[end]) || std::string_view(".,:-/").find(text[end]) != std::string_view::npos)) ++end;
+    while (end < text.size() && (is_word(text[end]) || std::string_view(".,:-/").find(text[end]) !=
+                                                           std::string_view::npos))
+      ++end;
     std::string_view word = text.substr(at, end - at);
     while (!word.empty() && !is_word(word.back())) word.remove_suffix(1);
     if (const std::string last = last_part(word, ".:"); names_exception(last)) {

@@ -1,10 +1,11 @@
 // What the ticket says went wrong, to tell the reported fault from any other failure.
 //
-// Two kinds of signs. Exceptions, messages and places of the ticket's stack traces, and exceptions that
-// its sentences name, decide: a log shows the fault when it names such an exception, quotes its message
-// or has a frame in one of those functions. What a ticket without them puts in quotes or gives as a
-// figure ("53.96", 404, "no such country") only speaks for a failure: a test may well fail in other
-// words. What the base's own log shows already does not count. Pure; linear in the texts.
+// Two kinds of signs. Exceptions, messages and places of the ticket's stack traces, and exceptions
+// that its sentences name, decide: a log shows the fault when it names such an exception, quotes
+// its message or has a frame in one of those functions. What a ticket without them puts in quotes
+// or gives as a figure ("53.96", 404, "no such country") only speaks for a failure: a test may well
+// fail in other words. What the base's own log shows already does not count. Pure; linear in the
+// texts.
 #pragma once
 
 #include <set>
@@ -30,8 +31,8 @@ class ReportedFault {
   bool is_shown_by(std::string_view log, std::string_view before = {}) const;
 
   // For reviewers, about a failure that counts: what makes it the reported one, or that nothing can
-  // tell. "the ticket reports KeyError", "the ticket mentions 53.96", "the ticket has no trace, error
-  // name or quoted text to compare with".
+  // tell. "the ticket reports KeyError", "the ticket mentions 53.96", "the ticket has no trace,
+  // error name or quoted text to compare with".
   std::string reason(std::string_view log, std::string_view before = {}) const;
 
   // What is quoted or given as a figure, in order, where nothing decides.

@@ -15,8 +15,9 @@ enum class Select {
   exact_names,  // behind "--": cargo
 };
 
-// A runner is called by `words`, as whole words next to each other; the first may have a path before.
-// In another order, `call` takes the place of the words and `before` comes before the command.
+// A runner is called by `words`, as whole words next to each other; the first may have a path
+// before. In another order, `call` takes the place of the words and `before` comes before the
+// command.
 struct Runner {
   std::string_view name;
   std::array<std::string_view, 3> words;
@@ -45,16 +46,36 @@ constexpr std::array<Runner, 18> kRunners{{
     {"pytest", {"pytest"}, kReversingPlugin, "pytest -p triage_order", Select::operands},
     {"pytest", {"py.test"}, kReversingPlugin, "py.test -p triage_order", Select::operands},
     {"go test", {"go", "test"}, "", "go test -shuffle=20240229", Select::go_pattern},
-    {"ctest", {"ctest"}, "export GTEST_SHUFFLE=1; ", "ctest --schedule-random", Select::pattern, "-R"},
+    {"ctest",
+     {"ctest"},
+     "export GTEST_SHUFFLE=1; ",
+     "ctest --schedule-random",
+     Select::pattern,
+     "-R"},
     {"jest", {"jest"}, "", "jest --randomize --seed=20240229", Select::pattern, "-t"},
-    {"vitest", {"vitest", "run"}, "", "vitest run --sequence.shuffle --sequence.seed=20240229",
-     Select::pattern, "-t"},
-    {"vitest", {"vitest"}, "", "vitest --sequence.shuffle --sequence.seed=20240229",
-     Select::pattern, "-t"},
+    {"vitest",
+     {"vitest", "run"},
+     "",
+     "vitest run --sequence.shuffle --sequence.seed=20240229",
+     Select::pattern,
+     "-t"},
+    {"vitest",
+     {"vitest"},
+     "",
+     "vitest --sequence.shuffle --sequence.seed=20240229",
+     Select::pattern,
+     "-t"},
     {"rspec", {"rspec"}, "", "rspec --order rand:20240229", Select::pattern, "-e"},
     {"phpunit", {"phpunit"}, "", "phpunit --order-by=reverse", Select::pattern, "--filter"},
-    {"maven", {"mvn", "test"}, "", "mvn test -Dsurefire.runOrder=reversealphabetical", Select::none},
-    {"maven", {"mvn", "-q", "test"}, "", "mvn -q test -Dsurefire.runOrder=reversealphabetical",
+    {"maven",
+     {"mvn", "test"},
+     "",
+     "mvn test -Dsurefire.runOrder=reversealphabetical",
+     Select::none},
+    {"maven",
+     {"mvn", "-q", "test"},
+     "",
+     "mvn -q test -Dsurefire.runOrder=reversealphabetical",
      Select::none},
     {"cargo test", {"cargo", "test"}, "", "", Select::exact_names},
     {"node --test", {"node", "--test"}, "", "", Select::pattern, "--test-name-pattern"},
@@ -107,25 +128,30 @@ Call find_call(std::string_view command) {
       const std::string_view first = text(i);
       const size_t slash = first.rfind('/');
       const std::string_view path = slash == first.npos ? "" : first.substr(0, slash + 1);
-      if (first.substr(path.size()) != runner.words[0] || is_quoted(command, words[i].start)) continue;
+      if (first.substr(path.size()) != runner.words[0] || is_quoted(command, words[i].start))
+        continue;
       // "pip install pytest" calls pip: a runner of one word stands where a program stands.
       const std::string_view previous = i == 0 ? "" : text(i - 1);
       const bool runs = i == 0 || previous == "npx" || previous == "exec" || previous == "run" ||
-                        previous == "bunx" || previous == "time" || previous.find('=') != previous.npos ||
-                        command.substr(words[i - 1].end, words[i].start - words[i - 1].end).find_first_of(";|&(\n") != std::string_view::npos;
+                        previous == "bunx" || previous == "time" ||
+                        previous.find('=') != previous.npos ||
+                        command.substr(words[i - 1].end, words[i].start - words[i - 1].end)
+                                .find_first_of(";|&(\n") != std::string_view::npos;
       if (!runs && runner.words[0][0] != '-') continue;
       size_t n = 1;
       while (n < 3 && !runner.words[n].empty() && text(i + n) == runner.words[n]) ++n;
       if (n < 3 && !runner.words[n].empty()) continue;
       const size_t end = words[i + n - 1].end;
-      return {&runner, words[i].start, end, std::min(command.find_first_of(";|&<>\n)", end), command.size()), path};
+      return {&runner, words[i].start, end,
+              std::min(command.find_first_of(";|&<>\n)", end), command.size()), path};
     }
   }
   return {};
 }
 
 std::string replaced(std::string_view command, size_t start, size_t end, std::string_view with) {
-  return std::string(command.substr(0, start)) + std::string(with) + std::string(command.substr(end));
+  return std::string(command.substr(0, start)) + std::string(with) +
+         std::string(command.substr(end));
 }
 
 // A name within single quotes; false where it can't be.
@@ -149,9 +175,20 @@ std::string alternatives(const std::vector<std::string>& names) {
 
 // Options stay (with their values, where they have one), operands go.
 std::string options_of(std::string_view rest) {
-  static constexpr std::array<std::string_view, 14> kWithValue{
-      "-c", "-p", "-o", "-k", "-m", "-n", "-W", "-s", "-t", "--rootdir", "--tb", "--confcutdir",
-      "--import-mode", "--timeout"};
+  static constexpr std::array<std::string_view, 14> kWithValue{"-c",
+                                                               "-p",
+                                                               "-o",
+                                                               "-k",
+                                                               "-m",
+                                                               "-n",
+                                                               "-W",
+                                                               "-s",
+                                                               "-t",
+                                                               "--rootdir",
+                                                               "--tb",
+                                                               "--confcutdir",
+                                                               "--import-mode",
+                                                               "--timeout"};
   std::string kept;
   bool value = false;
   for (const Word& word : words_of(rest)) {
@@ -189,15 +226,21 @@ std::optional<std::string> selecting(std::string_view command,
     case Select::none: return std::nullopt;
     case Select::operands: {
       // What unittest's discovery is told means nothing to a list of names.
-      const std::string options =
-          call.runner->name == "unittest" ? (rest.find(" -v") != rest.npos ? " -v" : "")
-                                          : options_of(rest);
+      const std::string options = call.runner->name == "unittest"
+                                      ? (rest.find(" -v") != rest.npos ? " -v" : "")
+                                      : options_of(rest);
       return replaced(command, call.end, call.command_end, options + names + " ");
     }
     case Select::go_pattern:
       return replaced(command, call.end, call.end, " -run '^(" + alternatives(tests) + ")$'");
     case Select::pattern:
-      return replaced(command, call.end, call.end, " " + std::string(call.runner->option) + " '" + (call.runner->name == "ctest" ? "^(" + alternatives(tests) + ")$" : call.runner->name == "rspec" || call.runner->name == "mocha" ? tests.front() : alternatives(tests)) + "'");
+      return replaced(command, call.end, call.end,
+                      " " + std::string(call.runner->option) + " '" +
+                          (call.runner->name == "ctest" ? "^(" + alternatives(tests) + ")$"
+                           : call.runner->name == "rspec" || call.runner->name == "mocha"
+                               ? tests.front()
+                               : alternatives(tests)) +
+                          "'");
     case Select::exact_names:
       if (rest.find(" -- ") != rest.npos) return std::nullopt;
       return replaced(command, call.command_end, call.command_end, " -- --exact" + names + " ");
@@ -207,9 +250,9 @@ std::optional<std::string> selecting(std::string_view command,
 
 bool refuses_options(const TestReport& report, std::string_view log) {
   static constexpr std::array<std::string_view, 10> kSigns{
-      "unrecognized arguments", "Unrecognized option", "Unknown option", "unknown option",
-      "flag provided but not defined", "no such option", "invalid option", "Unrecognized CLI",
-      "unrecognized option", "Unknown argument"};
+      "unrecognized arguments",        "Unrecognized option", "Unknown option", "unknown option",
+      "flag provided but not defined", "no such option",      "invalid option", "Unrecognized CLI",
+      "unrecognized option",           "Unknown argument"};
   if (report.exit_ok || report.names_passes) return false;
   return std::any_of(kSigns.begin(), kSigns.end(),
                      [&](std::string_view sign) { return log.find(sign) != log.npos; });

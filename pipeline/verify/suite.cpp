@@ -23,8 +23,7 @@ Result<SuiteRun> run_suite(const ProofTask& task, const Workspace& workspace,
                            const std::string& name, const std::string& command,
                            std::vector<StepResult>& steps) {
   const TimePoint start = SystemClock().now();  // compared with times of files, the kernel's own
-  const ProcessResult ran =
-      TRY(run_step(task.sandbox, workspace, name, command, steps, task.stop));
+  const ProcessResult ran = TRY(run_step(task.sandbox, workspace, name, command, steps, task.stop));
   SuiteRun run{read_test_report(ran), full_log(ran), true};
   if (!run.report.names_passes) {
     const std::vector<std::string> documents = written_reports(workspace.path(), start);

@@ -7,11 +7,12 @@ namespace triage::verify {
 namespace {
 
 constexpr std::array<std::string_view, 33> kAssertions{
-    "assert", "Assert", "expect(", "expect ", "expect.", "EXPECT_", "ASSERT_", "CHECK(", "CHECK_",
-    "REQUIRE(", "REQUIRE_", "BOOST_CHECK", "BOOST_REQUIRE", "BOOST_TEST(", "XCTAssert", ".should",
-    "should ", "should.", "is_expected", "t.Error", "t.Fatal", "t.Fail", "require.", "self.fail",
-    "fail(", "Fail(", "pytest.raises", "pytest.fail", "pytest.warns", "refute", ".must_", "verify(",
-    "debug_assert"};
+    "assert",        "Assert",      "expect(",       "expect ",     "expect.",      "EXPECT_",
+    "ASSERT_",       "CHECK(",      "CHECK_",        "REQUIRE(",    "REQUIRE_",     "BOOST_CHECK",
+    "BOOST_REQUIRE", "BOOST_TEST(", "XCTAssert",     ".should",     "should ",      "should.",
+    "is_expected",   "t.Error",     "t.Fatal",       "t.Fail",      "require.",     "self.fail",
+    "fail(",         "Fail(",       "pytest.raises", "pytest.fail", "pytest.warns", "refute",
+    ".must_",        "verify(",     "debug_assert"};
 
 // One line however it was wrapped: blanks only between words, no comma before a closing bracket.
 std::string squeezed(std::string_view text) {
@@ -68,8 +69,8 @@ std::vector<std::string_view> arguments_of(std::string_view call) {
 
 bool is_constant(std::string_view value) {
   static constexpr std::array<std::string_view, 14> kConstants{
-      "True", "true", "1", "notFalse", "!false", "1==1", "True==True", "true==true", "0==0",
-      "True,", "1>0", "\"\"==\"\"", "Boolean.TRUE", "not0"};
+      "True",       "true", "1",     "notFalse", "!false",     "1==1",         "True==True",
+      "true==true", "0==0", "True,", "1>0",      "\"\"==\"\"", "Boolean.TRUE", "not0"};
   return std::find(kConstants.begin(), kConstants.end(), value) != kConstants.end();
 }
 
@@ -94,7 +95,8 @@ bool has_equal_sides(std::string_view expression) {
     const size_t at = expression.find(sign);
     if (at == std::string_view::npos) continue;
     if (expression.substr(0, at).ends_with('!')) return false;
-    const std::string_view left = expression.substr(0, at), right = expression.substr(at + sign.size());
+    const std::string_view left = expression.substr(0, at),
+                           right = expression.substr(at + sign.size());
     return !left.empty() && left == right.substr(0, right.find(','));
   }
   return false;
@@ -109,7 +111,8 @@ bool is_trivial(std::string_view kept) {
   if (kept.starts_with("assert ")) {
     const std::string claim = without_blanks(kept.substr(7));
     const std::string_view first = std::string_view(claim).substr(0, claim.find(','));
-    return is_constant(first) || has_equal_sides(claim) || (claim.starts_with('(') && claim.find(",\"") != claim.npos && claim.ends_with(')'));
+    return is_constant(first) || has_equal_sides(claim) ||
+           (claim.starts_with('(') && claim.find(",\"") != claim.npos && claim.ends_with(')'));
   }
   const std::vector<std::string_view> arguments = arguments_of(text);
   if (arguments.empty()) return false;
@@ -118,11 +121,13 @@ bool is_trivial(std::string_view kept) {
   if (is_false) return arguments[0] == "False" || arguments[0] == "false" || arguments[0] == "0";
   const size_t expectation = text.find(").to");
   if (expectation != std::string::npos && call.ends_with("expect")) {
-    const std::vector<std::string_view> expected = arguments_of(std::string_view(text).substr(expectation + 1));
+    const std::vector<std::string_view> expected =
+        arguments_of(std::string_view(text).substr(expectation + 1));
     const bool same = !expected.empty() && expected[0] == arguments[0] && !expected[0].empty();
     return same || (is_constant(arguments[0]) && text.find("Truthy") != text.npos);
   }
-  if (is_constant(arguments[0]) && arguments.size() <= 2 && call.find("qual") == call.npos) return true;
+  if (is_constant(arguments[0]) && arguments.size() <= 2 && call.find("qual") == call.npos)
+    return true;
   return has_equal_sides(arguments[0]) ||
          (arguments.size() >= 2 && arguments[0] == arguments[1] && call.find("Not") == call.npos &&
           call.find("_NE") == call.npos);
@@ -134,15 +139,19 @@ std::vector<Assertion> assertions_of(const TestFunction& function) {
   constexpr size_t kLongest = 40;
   std::vector<Assertion> found;
   if (function.bare.empty()) return found;
-  const auto depth_of = [](std::string_view line) { return std::min(line.find_first_not_of(" \t"), line.size()); };
+  const auto depth_of = [](std::string_view line) {
+    return std::min(line.find_first_not_of(" \t"), line.size());
+  };
   const size_t base = depth_of(function.bare[0]);
   for (size_t i = 0; i < function.bare.size(); ++i) {
     const std::string_view bare = function.bare[i];
     const size_t start = first_assertion(bare);
     if (start == std::string_view::npos) continue;
-    Assertion assertion{function.body[i].substr(start), depth_of(bare) - std::min(base, depth_of(bare)), false};
+    Assertion assertion{function.body[i].substr(start),
+                        depth_of(bare) - std::min(base, depth_of(bare)), false};
     std::int64_t open = open_brackets(bare);
-    for (size_t n = 0; open > 0 && i + 1 < function.bare.size() && n < kLongest && !bare.ends_with('{'); ++n) {
+    for (size_t n = 0;
+         open > 0 && i + 1 < function.bare.size() && n < kLongest && !bare.ends_with('{'); ++n) {
       ++i;
       open += open_brackets(function.bare[i]);
       assertion.text += " " + std::string(trim_blanks(function.body[i]));

@@ -25,9 +25,12 @@ size_t end_of_string(std::string_view text, size_t at, Family family) {
     return end == std::string_view::npos ? text.size() : end + 3;
   }
   for (size_t i = at + 1; i < text.size(); ++i) {
-    if (text[i] == '\\') ++i;
-    else if (text[i] == quote) return i + 1;
-    else if (text[i] == '\n' && quote != '`') return i;
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == quote)
+      return i + 1;
+    else if (text[i] == '\n' && quote != '`')
+      return i;
   }
   return text.size();
 }
@@ -57,37 +60,79 @@ struct Start {
   bool is_test = true;  // else a class or group that names what is in it
 };
 constexpr std::array<Start, 46> kStarts{{
-    {"def test"}, {"async def test"}, {"func Test"}, {"func Fuzz"}, {"func Example"},
-    {"func test"}, {"public function test"}, {"function test"}, {"it("}, {"test("}, {"specify("},
-    {"it.each"}, {"test.each"}, {"it.skip("}, {"test.skip("}, {"it.only("}, {"test.only("},
-    {"it.todo("}, {"test.todo("}, {"it.failing("}, {"test.failing("}, {"xit("}, {"xtest("},
-    {"fit("}, {"it \""}, {"it '"}, {"test \""}, {"test '"}, {"specify \""}, {"@test "},
-    {"t.Run("}, {"TEST("}, {"TEST_F("}, {"TEST_P("}, {"TEST_CASE("}, {"SCENARIO("},
+    {"def test"},
+    {"async def test"},
+    {"func Test"},
+    {"func Fuzz"},
+    {"func Example"},
+    {"func test"},
+    {"public function test"},
+    {"function test"},
+    {"it("},
+    {"test("},
+    {"specify("},
+    {"it.each"},
+    {"test.each"},
+    {"it.skip("},
+    {"test.skip("},
+    {"it.only("},
+    {"test.only("},
+    {"it.todo("},
+    {"test.todo("},
+    {"it.failing("},
+    {"test.failing("},
+    {"xit("},
+    {"xtest("},
+    {"fit("},
+    {"it \""},
+    {"it '"},
+    {"test \""},
+    {"test '"},
+    {"specify \""},
+    {"@test "},
+    {"t.Run("},
+    {"TEST("},
+    {"TEST_F("},
+    {"TEST_P("},
+    {"TEST_CASE("},
+    {"SCENARIO("},
     {"BOOST_AUTO_TEST_CASE("},
-    {"class ", false}, {"describe(", false}, {"describe.skip(", false}, {"describe.only(", false},
-    {"xdescribe(", false}, {"context(", false}, {"suite(", false}, {"describe ", false},
+    {"class ", false},
+    {"describe(", false},
+    {"describe.skip(", false},
+    {"describe.only(", false},
+    {"xdescribe(", false},
+    {"context(", false},
+    {"suite(", false},
+    {"describe ", false},
     {"mod ", false},
 }};
 constexpr std::array<std::string_view, 12> kAttributes{
-    "@Test", "@ParameterizedTest", "@RepeatedTest", "#[test", "#[tokio::test", "#[rstest",
-    "[Test", "[Fact", "[Theory", "[TestMethod", "/** @test", "@Theory"};
+    "@Test",         "@ParameterizedTest", "@RepeatedTest", "#[test",
+    "#[tokio::test", "#[rstest",           "[Test",         "[Fact",
+    "[Theory",       "[TestMethod",        "/** @test",     "@Theory"};
 
-// "it('adds up', …" → "adds up"; "def test_total(self):" → "test_total"; "TEST(Cart, Total)" → itself.
+// "it('adds up', …" → "adds up"; "def test_total(self):" → "test_total"; "TEST(Cart, Total)" →
+// itself.
 std::string name_in(std::string_view kept, std::string_view bare, std::string_view words) {
-  if (words.ends_with("(") || words.ends_with("\"") || words.ends_with("'") || words.ends_with("each") ||
-      words == "@test " || words == "describe ") {
+  if (words.ends_with("(") || words.ends_with("\"") || words.ends_with("'") ||
+      words.ends_with("each") || words == "@test " || words == "describe ") {
     const size_t open = bare.find_first_of("\"'`");
     if (open != std::string_view::npos) {
       const size_t close = bare.find(bare[open], open + 1);
-      return std::string(kept.substr(open + 1, close == std::string_view::npos ? close : close - open - 1));
+      return std::string(
+          kept.substr(open + 1, close == std::string_view::npos ? close : close - open - 1));
     }
     const size_t arguments = bare.find('('), end = bare.find(')', arguments);
     if (arguments == std::string_view::npos) return std::string(bare);
-    return std::string(bare.substr(arguments + 1, end == std::string_view::npos ? end : end - arguments - 1));
+    return std::string(
+        bare.substr(arguments + 1, end == std::string_view::npos ? end : end - arguments - 1));
   }
   size_t at = words.find_last_of(' ');
   at = at == std::string_view::npos ? 0 : at + 1;
-  const size_t end = std::find_if_not(bare.begin() + static_cast<std::ptrdiff_t>(at), bare.end(), is_word) - bare.begin();
+  const size_t end =
+      std::find_if_not(bare.begin() + static_cast<std::ptrdiff_t>(at), bare.end(), is_word) -
+      bare.begin();
   return std::string(bare.substr(at, static_cast<size_t>(end) - at));
 }
 
@@ -105,7 +150,9 @@ class Reader {
   Reader(std::string_view text, Family family)
       : kept_text_(code_only(text, family, Strings::kept)),
         bare_text_(code_only(text, family, Strings::blanked)),
-        kept_(lines_of(kept_text_)), bare_(lines_of(bare_text_)), family_(family) {}
+        kept_(lines_of(kept_text_)),
+        bare_(lines_of(bare_text_)),
+        family_(family) {}
 
   std::vector<TestFunction> read() {
     for (size_t i = 0; i < bare_.size(); ++i) read_line(i);
@@ -204,11 +251,11 @@ class Reader {
 
 Family family_of(std::string_view path) {
   static constexpr std::array<std::string_view, 26> kCLike{
-      "*.js", "*.jsx", "*.mjs", "*.cjs", "*.ts", "*.tsx", "*.mts", "*.cts", "*.go", "*.rs",
-      "*.java", "*.kt", "*.scala", "*.swift", "*.c", "*.h", "*.cc", "*.hh", "*.cpp", "*.hpp",
-      "*.cxx", "*.cs", "*.php", "*.dart", "*.groovy", "*.vue"};
-  static constexpr std::array<std::string_view, 9> kHash{"*.rb",   "*.sh", "*.bash", "*.bats", "*.pl",
-                                                  "*.pm",   "*.t",  "*.ex?",  "*.r"};
+      "*.js",  "*.jsx",  "*.mjs", "*.cjs",   "*.ts",    "*.tsx",  "*.mts",    "*.cts", "*.go",
+      "*.rs",  "*.java", "*.kt",  "*.scala", "*.swift", "*.c",    "*.h",      "*.cc",  "*.hh",
+      "*.cpp", "*.hpp",  "*.cxx", "*.cs",    "*.php",   "*.dart", "*.groovy", "*.vue"};
+  static constexpr std::array<std::string_view, 9> kHash{"*.rb", "*.sh", "*.bash", "*.bats", "*.pl",
+                                                         "*.pm", "*.t",  "*.ex?",  "*.r"};
   const auto is = [&](std::string_view glob) { return matches_glob(glob, path); };
   if (is("*.py") || is("*.pyi")) return Family::python;
   if (std::any_of(kCLike.begin(), kCLike.end(), is)) return Family::c_like;

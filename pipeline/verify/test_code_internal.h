@@ -1,8 +1,8 @@
 // Test files read without a parser: code without comments, and the test functions in it.
 //
-// Light on languages: comments and strings are told apart by the file's family, a test function by the
-// words it starts with, and its end by its indentation. Code that nobody formats so is seen as fewer
-// functions, never as an error. Linear; private to this folder.
+// Light on languages: comments and strings are told apart by the file's family, a test function by
+// the words it starts with, and its end by its indentation. Code that nobody formats so is seen as
+// fewer functions, never as an error. Linear; private to this folder.
 #pragma once
 
 #include <set>
@@ -23,7 +23,7 @@ std::string code_only(std::string_view text, Family family, Strings strings);
 std::set<std::string> string_literals(std::string_view text, Family family);
 
 struct TestFunction {
-  std::string name;  // within its classes and groups: "CartTest.test_total"
+  std::string name;               // within its classes and groups: "CartTest.test_total"
   std::vector<std::string> lead;  // decorators, attributes and its first line, strings kept
   std::vector<std::string> body;  // its lines without comments, strings kept
   std::vector<std::string> bare;  // the same without what strings hold
@@ -33,8 +33,8 @@ std::vector<TestFunction> test_functions(std::string_view text, Family family);
 
 // Statements that check something, each on one line with single blanks, however it was wrapped.
 struct Assertion {
-  std::string text;   // strings kept
-  size_t depth = 0;   // of indentation within its function
+  std::string text;      // strings kept
+  size_t depth = 0;      // of indentation within its function
   bool trivial = false;  // true whatever the code does: "assert True", "assertEqual(x, x)"
 };
 std::vector<Assertion> assertions_of(const TestFunction& function);

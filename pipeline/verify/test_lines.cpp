@@ -1,5 +1,3 @@
-#include "pipeline/verify/test_lines_internal.h"
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -7,6 +5,7 @@
 
 #include "pipeline/base/json.h"
 #include "pipeline/base/utf8.h"
+#include "pipeline/verify/test_lines_internal.h"
 
 namespace triage::verify {
 namespace {
@@ -88,7 +87,8 @@ constexpr std::array<Word, 6> kPytestWords{{{"PASSED", TestStatus::passed},
 // "tests/test_cart.py::test_total PASSED [ 50%]" and "FAILED tests/test_cart.py::test_total - why".
 std::optional<Found> pytest_line(std::string_view line) {
   // xdist: "[gw0] [ 50%] PASSED tests/test_cart.py::test_total "
-  if (line.starts_with("[gw")) line = trim(line.substr(std::min(line.rfind("] ") + 1, line.size())));
+  if (line.starts_with("[gw"))
+    line = trim(line.substr(std::min(line.rfind("] ") + 1, line.size())));
   for (const auto& [word, status] : kPytestWords) {
     if (line.starts_with(word) && line.substr(word.size()).starts_with(' ')) {
       std::string_view name = trim(line.substr(word.size()));
@@ -162,10 +162,10 @@ std::optional<Found> ctest_line(std::string_view line) {
   const size_t dots = rest.find(" ..");
   if (dots == std::string_view::npos) return std::nullopt;
   const std::string_view verdict = rest.substr(dots);
-  const TestStatus status = verdict.find("Passed") != verdict.npos        ? TestStatus::passed
-                            : verdict.find("***Skipped") != verdict.npos  ? TestStatus::skipped
-                            : verdict.find("(Disabled)") != verdict.npos  ? TestStatus::skipped
-                                                                          : TestStatus::failed;
+  const TestStatus status = verdict.find("Passed") != verdict.npos       ? TestStatus::passed
+                            : verdict.find("***Skipped") != verdict.npos ? TestStatus::skipped
+                            : verdict.find("(Disabled)") != verdict.npos ? TestStatus::skipped
+                                                                         : TestStatus::failed;
   return Found{trim(rest.substr(0, dots)), status};
 }
 
@@ -211,7 +211,8 @@ std::uint32_t number_before(std::string_view line, std::string_view word) {
 std::uint32_t number_after(std::string_view line, std::string_view word) {
   const size_t at = line.find(word);
   std::uint32_t number = 0;
-  if (at != line.npos) std::from_chars(line.data() + at + word.size(), line.data() + line.size(), number);
+  if (at != line.npos)
+    std::from_chars(line.data() + at + word.size(), line.data() + line.size(), number);
   return number;
 }
 
@@ -281,9 +282,8 @@ bool ResultLines::read_go_json(std::string_view line, std::vector<FoundTest>& fo
   if (!event) return false;
   const std::string& action = (*event)["Action"].as_string();
   const std::string& test = (*event)["Test"].as_string();
-  static constexpr std::array<Word, 3> kActions{{{"pass", TestStatus::passed},
-                                                 {"fail", TestStatus::failed},
-                                                 {"skip", TestStatus::skipped}}};
+  static constexpr std::array<Word, 3> kActions{
+      {{"pass", TestStatus::passed}, {"fail", TestStatus::failed}, {"skip", TestStatus::skipped}}};
   for (const auto& [word, status] : kActions) {
     if (action != word || test.empty()) continue;
     const std::string name = (*event)["Package"].as_string() + "." + test;

@@ -33,8 +33,8 @@ class ResultLines {
   bool read_go_json(std::string_view line, std::vector<FoundTest>& found);
   void read_mocha(std::string_view line, std::vector<FoundTest>& found);
 
-  std::string previous_;   // a line that may be the name of the next one's docstring
-  std::string open_;       // a test that prints before its verdict
+  std::string previous_;  // a line that may be the name of the next one's docstring
+  std::string open_;      // a test that prints before its verdict
   std::vector<std::string> numbered_;
   std::uint32_t ran_ = 0, failed_ = 0, passed_ = 0, packages_ = 0, skipped_ = 0;
 };

@@ -114,7 +114,8 @@ TestReport read_test_report(std::string_view text, bool exit_ok,
     add_documents(report, output, documents);
     report.names_passes = report.tests.size() > before && count(report, TestStatus::passed) > 0;
   }
-  report.passed = std::max(count(report, TestStatus::passed), lines.passed(count(report, TestStatus::failed)));
+  report.passed =
+      std::max(count(report, TestStatus::passed), lines.passed(count(report, TestStatus::failed)));
   report.skipped = std::max(count(report, TestStatus::skipped), lines.skipped());
   const bool ran_none = output.find("Ran 0 tests") != std::string::npos ||
                         output.find("no tests ran") != std::string::npos ||
@@ -160,12 +161,25 @@ std::string failure_line(std::string_view output, std::string_view before) {
 }
 
 std::string_view load_failure(std::string_view output) {
-  static constexpr std::array<std::string_view, 19> kSigns{
-      "ModuleNotFoundError", "ImportError", "SyntaxError", "IndentationError", "TabError",
-      "error collecting", "errors during collection", "unittest.loader._FailedTest",
-      "[build failed]", "[setup failed]", "Cannot find module", "could not compile",
-      "error[E", "compilation failed", "Test suite failed to run", "fatal error:",
-      "can't open file", "cannot load such file", "command not found"};
+  static constexpr std::array<std::string_view, 19> kSigns{"ModuleNotFoundError",
+                                                           "ImportError",
+                                                           "SyntaxError",
+                                                           "IndentationError",
+                                                           "TabError",
+                                                           "error collecting",
+                                                           "errors during collection",
+                                                           "unittest.loader._FailedTest",
+                                                           "[build failed]",
+                                                           "[setup failed]",
+                                                           "Cannot find module",
+                                                           "could not compile",
+                                                           "error[E",
+                                                           "compilation failed",
+                                                           "Test suite failed to run",
+                                                           "fatal error:",
+                                                           "can't open file",
+                                                           "cannot load such file",
+                                                           "command not found"};
   for (const std::string_view sign : kSigns) {
     if (output.find(sign) != std::string_view::npos) return sign;
   }

@@ -8,72 +8,11 @@
 #include "pipeline/base/utf8.h"
 #include "pipeline/verify/policy.h"
 #include "pipeline/verify/test_code_internal.h"
+#include "pipeline/verify/test_signs_internal.h"
 #include "retrieval/traces.h"
 
 namespace triage::verify {
 namespace {
-
-struct Sign {
-  std::string_view words, reason;
-};
-
-constexpr std::string_view kSkips = "skips or focuses tests";
-constexpr std::string_view kTampers = "reaches into the test runner";
-constexpr std::string_view kOff = "switches code off";
-constexpr std::string_view kSwallows = "swallows failures";
-constexpr std::string_view kEnds = "ends the test run";
-
-// More of them in a test file than on the base weakens it. What strings hold does not count.
-constexpr std::array<Sign, 84> kTestSigns{{
-    {"unittest.skip", kSkips}, {"skipTest(", kSkips}, {"SkipTest", kSkips},
-    {"expectedFailure", kSkips}, {"pytest.skip", kSkips}, {"mark.skip", kSkips},
-    {"mark.xfail", kSkips}, {"pytest.xfail", kSkips}, {"importorskip", kSkips},
-    {"pytestmark", kSkips}, {"__test__", kSkips}, {"collect_ignore", kSkips}, {"@skip", kSkips},
-    {"skipIf(", kSkips}, {"skipUnless(", kSkips}, {"__unittest_skip__", kSkips},
-    {"it.skip", kSkips}, {"test.skip", kSkips}, {"describe.skip", kSkips}, {"context.skip", kSkips},
-    {"suite.skip", kSkips}, {"t.skip(", kSkips}, {"this.skip(", kSkips}, {"it.only", kSkips},
-    {"test.only", kSkips}, {"describe.only", kSkips}, {"context.only", kSkips}, {"it.todo", kSkips},
-    {"test.todo", kSkips}, {"it.failing", kSkips}, {"test.failing", kSkips}, {"xit(", kSkips},
-    {"xit \"", kSkips}, {"xtest(", kSkips}, {"xdescribe", kSkips}, {"xcontext", kSkips},
-    {"fdescribe(", kSkips}, {"skip: true", kSkips}, {"todo: true", kSkips}, {"only: true", kSkips},
-    {"pending \"", kSkips}, {"skip \"", kSkips}, {"t.Skip", kSkips}, {"testing.Short(", kSkips},
-    {"#[ignore", kSkips}, {"#[cfg(not(test", kSkips}, {"@Disabled", kSkips}, {"@Ignore", kSkips},
-    {"@EnabledIf", kSkips}, {"@DisabledIf", kSkips}, {"assumeTrue(", kSkips},
-    {"assumeFalse(", kSkips}, {"Assume.", kSkips}, {"[Ignore", kSkips}, {"Skip =", kSkips},
-    {"markTestSkipped", kSkips}, {"markTestIncomplete", kSkips}, {"GTEST_SKIP", kSkips},
-    {"DISABLED_", kSkips}, {"XCTSkip", kSkips}, {"#if 0", kOff}, {"if False:", kOff},
-    {"if 0:", kOff}, {"if (false)", kOff}, {"if (0)", kOff}, {"if false", kOff},
-    {"while False", kOff}, {"suppress(", kSwallows}, {"raises(AssertionError", kSwallows},
-    {"assertRaises(AssertionError", kSwallows}, {"except AssertionError", kSwallows},
-    {"os._exit(", kEnds}, {"sys.exit(", kEnds}, {"process.exit(", kEnds}, {"os.Exit(", kEnds},
-    {"atexit.", kTampers}, {"sys.modules[", kTampers}, {"builtins.", kTampers},
-    {"sys.excepthook", kTampers}, {"TestCase.assert", kTampers}, {"failureException", kTampers},
-    {"load_tests", kTampers}, {"global.expect", kTampers}, {"globalThis.expect", kTampers},
-}};
-
-// More of them in code that is no test: it can tell a test from a customer.
-constexpr std::string_view kAware = "asks whether it is being tested";
-constexpr std::array<Sign, 17> kCodeSigns{{
-    {"PYTEST_CURRENT_TEST", kAware}, {"JEST_WORKER_ID", kAware}, {"VITEST", kAware},
-    {"NODE_ENV", kAware}, {"testing.Testing(", kAware}, {"Lookup(\"test.", kAware},
-    {"cfg!(test)", kAware}, {"#[cfg(not(test", kAware}, {"\"unittest\"", kAware}, {"'unittest'", kAware},
-    {"\"pytest\"", kAware}, {"'pytest'", kAware}, {"sys._getframe", kAware}, {"inspect.stack", kAware},
-    {"extract_stack", kAware}, {"TestCase", kTampers}, {"sys.settrace", kTampers},
-}};
-
-// Lines of settings that leave tests out, wherever a project keeps such settings.
-constexpr std::array<std::string_view, 17> kConfigs{
-    "pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml", "conftest.py", "noxfile.py", "package.json",
-    "jest.config.*", "vitest.config.*", ".mocharc*", "karma.conf.*", "CMakeLists.txt", "*.cmake",
-    "phpunit.xml*", "Makefile*", "build.gradle*", "pom.xml"};
-constexpr std::array<std::string_view, 26> kDeselecting{
-    "--deselect", "--ignore", "not ", "norecursedirs", "testpaths", "python_files", "python_functions",
-    "python_classes", "collect_ignore", "pytest_collection", "testPathIgnore", "testMatch", "testRegex",
-    "testNamePattern", "exclude", "passWithNoTests", "WILL_FAIL", "DISABLED", "|| true", "|| :",
-    "exit 0", "skipTests", "maven.test.skip", "enabled = false", "--grep", "ignoreFailures"};
-constexpr std::array<std::string_view, 5> kRegistering{
-    "add_test(", "gtest_discover_tests(", "doctest_discover_tests(", "catch_discover_tests(",
-    "add_subdirectory("};
 
 bool is_config(std::string_view path) {
   return std::any_of(kConfigs.begin(), kConfigs.end(),
@@ -106,20 +45,23 @@ std::vector<std::string> trimmed(const std::vector<std::string>& lines) {
 }
 
 size_t count_lines(const std::vector<std::string>& lines, std::string_view start) {
-  return static_cast<size_t>(std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
-    const std::string_view text = trim_blanks(line);
-    const std::string_view next = text.substr(std::min(start.size(), text.size()), 1);
-    return text.starts_with(start) && (next.empty() || next == ";" || next == " " || next == "(");
-  }));
+  return static_cast<size_t>(
+      std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+        const std::string_view text = trim_blanks(line);
+        const std::string_view next = text.substr(std::min(start.size(), text.size()), 1);
+        return text.starts_with(start) &&
+               (next.empty() || next == ";" || next == " " || next == "(");
+      }));
 }
 
 // Lines that are this and nothing else.
 size_t count_statements(const std::vector<std::string>& lines, std::string_view statement) {
-  return static_cast<size_t>(std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
-    std::string_view text = trim_blanks(line);
-    if (text.ends_with(';')) text.remove_suffix(1);
-    return text == statement;
-  }));
+  return static_cast<size_t>(
+      std::count_if(lines.begin(), lines.end(), [&](const std::string& line) {
+        std::string_view text = trim_blanks(line);
+        if (text.ends_with(';')) text.remove_suffix(1);
+        return text == statement;
+      }));
 }
 
 size_t meaningful(const std::vector<Assertion>& assertions) {
@@ -160,12 +102,14 @@ std::string weaker(const TestFunction& before, const TestFunction& after) {
       return "may be left early";
   }
   for (const std::string_view catching : {"except", "catch", "} catch", "rescue", "recover"}) {
-    if (count_lines(after.bare, catching) > count_lines(before.bare, catching)) return "swallows failures";
+    if (count_lines(after.bare, catching) > count_lines(before.bare, catching))
+      return "swallows failures";
   }
   const bool conditions = count_lines(after.bare, "if") + count_lines(after.bare, "for") +
                               count_lines(after.bare, "while") + count_lines(after.bare, "unless") >
                           count_lines(before.bare, "if") + count_lines(before.bare, "for") +
-                              count_lines(before.bare, "while") + count_lines(before.bare, "unless");
+                              count_lines(before.bare, "while") +
+                              count_lines(before.bare, "unless");
   for (const Assertion& assertion : was) {
     if (conditions && depth_of(is, assertion.text) > depth_of(was, assertion.text))
       return "checks only under a condition: " + shown(assertion.text);
@@ -215,8 +159,8 @@ void compare_functions(const Change& change, Findings& out) {
 }
 
 template <size_t N>
-void compare_signs(std::string_view before, std::string_view after, const std::array<Sign, N>& signs,
-                   Findings& out) {
+void compare_signs(std::string_view before, std::string_view after,
+                   const std::array<Sign, N>& signs, Findings& out) {
   for (const Sign& sign : signs) {
     if (count_words(after, sign.words) > count_words(before, sign.words))
       out.push_back(std::string(sign.reason) + ": " + std::string(sign.words));
@@ -234,34 +178,43 @@ void find_replaced_tests(const Change& change, Findings& out) {
                           line[line.find_first_not_of(' ', end)] == '=' &&
                           !line.substr(line.find_first_not_of(' ', end)).starts_with("==");
     const bool set = line.starts_with("setattr(") || line.starts_with("delattr(");
-    if (assigned || (line.starts_with("del ") && at != line.npos) || (set && line.find("test_") != line.npos))
+    if (assigned || (line.starts_with("del ") && at != line.npos) ||
+        (set && line.find("test_") != line.npos))
       out.push_back("replaces or removes a test from outside: " + shown(line));
   }
 }
 
 // Bases of a test class decide whether its tests are found at all; build tags, whether the file is.
 void find_lost_classes(const Change& change, Findings& out) {
-  for (const auto& [line, n] : missing(trimmed_lines(change.before), trimmed_lines(change.after()))) {
+  for (const auto& [line, n] :
+       missing(trimmed_lines(change.before), trimmed_lines(change.after()))) {
     if (line.starts_with("class ") && line.find("TestCase") != line.npos)
       out.push_back("a test class is no longer one: " + shown(line));
   }
-  for (const auto& [line, n] : missing(trimmed_lines(change.after()), trimmed_lines(change.before))) {
-    if (line.starts_with("//go:build") || line.starts_with("// +build") || line.starts_with("#![cfg("))
+  for (const auto& [line, n] :
+       missing(trimmed_lines(change.after()), trimmed_lines(change.before))) {
+    if (line.starts_with("//go:build") || line.starts_with("// +build") ||
+        line.starts_with("#![cfg("))
       out.push_back("is left out of some builds: " + shown(line));
-    if (line.starts_with("def __init__(self") && change.before.find("class Test") != std::string::npos)
+    if (line.starts_with("def __init__(self") &&
+        change.before.find("class Test") != std::string::npos)
       out.push_back("a test class that is built by hand is not collected: " + shown(line));
   }
 }
 
 void compare_config(const Change& change, Findings& out) {
-  for (const auto& [line, n] : missing(trimmed_lines(change.after()), trimmed_lines(change.before))) {
-    const bool deselects = std::any_of(kDeselecting.begin(), kDeselecting.end(),
-                                       [&](std::string_view word) { return line.find(word) != line.npos; });
+  for (const auto& [line, n] :
+       missing(trimmed_lines(change.after()), trimmed_lines(change.before))) {
+    const bool deselects =
+        std::any_of(kDeselecting.begin(), kDeselecting.end(),
+                    [&](std::string_view word) { return line.find(word) != line.npos; });
     if (deselects && !line.starts_with('#')) out.push_back("may leave tests out: " + shown(line));
   }
-  for (const auto& [line, n] : missing(trimmed_lines(change.before), trimmed_lines(change.after()))) {
-    const bool registers = std::any_of(kRegistering.begin(), kRegistering.end(),
-                                       [&](std::string_view word) { return line.starts_with(word); });
+  for (const auto& [line, n] :
+       missing(trimmed_lines(change.before), trimmed_lines(change.after()))) {
+    const bool registers =
+        std::any_of(kRegistering.begin(), kRegistering.end(),
+                    [&](std::string_view word) { return line.starts_with(word); });
     if (registers) out.push_back("no longer registers a test: " + shown(line));
   }
 }
@@ -306,13 +259,15 @@ std::string_view leaf(std::string_view path) { return path.substr(path.rfind('/'
 // Looks at files instead of running what is in them.
 bool looks_at(const TestFunction& function, const std::set<std::string>& patched) {
   static constexpr std::array<std::string_view, 12> kLooks{
-      "open(", "read_text", "read_bytes", "readFile", "ReadFile", "exists", "getsize", "getmtime",
-      "os.stat(", "is_file(", "File.read", "isfile("};
-  static constexpr std::array<std::string_view, 5> kRuns{"subprocess", "spawn", "exec", "popen", "system("};
+      "open(",   "read_text", "read_bytes", "readFile", "ReadFile",  "exists",
+      "getsize", "getmtime",  "os.stat(",   "is_file(", "File.read", "isfile("};
+  static constexpr std::array<std::string_view, 5> kRuns{"subprocess", "spawn", "exec", "popen",
+                                                         "system("};
   std::string all;
   for (const std::string& line : function.body) all += line + "\n";
   const auto any = [&](const auto& words) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return has_word(all, word); });
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return has_word(all, word); });
   };
   const bool names = std::any_of(patched.begin(), patched.end(), [&](const std::string& name) {
     return all.find(name + "\"") != all.npos || all.find(name + "'") != all.npos;
@@ -332,7 +287,8 @@ Result<std::vector<std::string>> weakened_tests(const BaseTree& base,
   std::vector<std::string> found;
   for (const FileChange& file : changes) {
     const bool known = is_regular(base.find(file.path));
-    const Change change{file, family_of(file.path), known ? TRY(base.read(file.path)) : std::string()};
+    const Change change{file, family_of(file.path),
+                        known ? TRY(base.read(file.path)) : std::string()};
     Findings findings;
     check_file(change, !known, findings);
     for (const std::string& finding : findings) found.push_back(shown(file.path) + ": " + finding);
@@ -343,9 +299,8 @@ Result<std::vector<std::string>> weakened_tests(const BaseTree& base,
 Result<std::string> doubt_about_tests(const BaseTree& base,
                                       const std::vector<FileChange>& test_changes,
                                       const std::vector<FileChange>& changes) {
-  static constexpr std::array<std::string_view, 8> kSources{
-      "getsource", "getsourcelines", "__code__", "co_consts", "ast.parse", "linecache", ".__file__",
-      "import.meta.url"};
+  static constexpr std::array<std::string_view, 4> kSources{"getsource", "__code__", "co_consts",
+                                                            ".__file__"};
   std::set<std::string> patched;
   for (const FileChange& change : changes) {
     if (!is_test_path(change.path) && family_of(change.path) != Family::none)

@@ -1,10 +1,9 @@
-#include "pipeline/verify/verdict_internal.h"
-
 #include <algorithm>
 #include <map>
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/verify/test_weakening.h"
+#include "pipeline/verify/verdict_internal.h"
 
 namespace triage::verify {
 namespace {
@@ -48,21 +47,21 @@ void compare_skips(const TestReport& before, const TestReport& after, Broken& br
 // Tests that passed with the patch in one run and not in another of the same files.
 std::set<std::string> flipping(const std::vector<SuiteRun>& green) {
   std::set<std::string> names;
-  for (size_t i = 1; i < green.size(); ++i) names.merge(different(green[0].report, green[i].report));
+  for (size_t i = 1; i < green.size(); ++i)
+    names.merge(different(green[0].report, green[i].report));
   return names;
 }
 
 // Why the red run's failure does not count, or nothing.
 std::string unusable_red(const SuiteRuns& runs, const SuiteRun& red, const std::string& line,
-                         const ReportedFault& reported,
-                         const std::vector<FileChange>& own_tests) {
+                         const ReportedFault& reported, const std::vector<FileChange>& own_tests) {
   if (!red.built) return "the new test does not build on the base";
   const std::string_view sign = load_failure(red.log);
   if (!sign.empty() && runs.base.log.find(sign) == std::string::npos && !reported.is_shown_by(sign))
     return "the new test can't be loaded on the base (" + std::string(sign) + ")";
-  if (const std::string place = raised_by_test(red.log, runs.base.log, own_tests);
-      !place.empty())
-    return "the new test raises its failure itself (" + place + "), so it does not come from the "
+  if (const std::string place = raised_by_test(red.log, runs.base.log, own_tests); !place.empty())
+    return "the new test raises its failure itself (" + place +
+           "), so it does not come from the "
            "code under test";
   if (!reported.empty() &&
       !reported.is_shown_by(without_own_words(red.log, own_tests), runs.base.log))
@@ -75,7 +74,10 @@ class Judge {
  public:
   Judge(const SuiteRuns& runs, const ReportedFault& reported, const NewTests& tests,
         Verification& result)
-      : runs_(runs), reported_(reported), new_tests_(tests), result_(result),
+      : runs_(runs),
+        reported_(reported),
+        new_tests_(tests),
+        result_(result),
         red_(runs.red ? *runs.red : runs.base) {}
 
   void judge() {
@@ -84,6 +86,7 @@ class Judge {
       result_.proof = Proof::regression_free;
       find_red_green();
     }
+    result_.flaky = {runs_.flaky.begin(), runs_.flaky.end()};
     if (!runs_.flaky.empty())
       result_.why += "; left out, as they don't end the same way twice on the base: " +
                      listed({runs_.flaky.begin(), runs_.flaky.end()});
@@ -116,8 +119,11 @@ class Judge {
     }
     std::vector<std::string> broken;
     for (const auto& [name, how] : broken_) broken.push_back(name);
-    result_.tests = {{fixed.begin(), fixed.end()}, std::move(broken), {still.begin(), still.end()},
-                     runs_.base.report.passed, passed_after};
+    result_.tests = {{fixed.begin(), fixed.end()},
+                     std::move(broken),
+                     {still.begin(), still.end()},
+                     runs_.base.report.passed,
+                     passed_after};
   }
 
   // Do the tests that passed before still pass?
@@ -130,8 +136,8 @@ class Judge {
     }
     if (!broken_.empty()) {
       because("with the patch " + listed(tests.broken) + " no longer passes (it " +
-              broken_.begin()->second + (as_they_were_ ? ", with the tests as they are on the base)"
-                                                       : ")"));
+              broken_.begin()->second +
+              (as_they_were_ ? ", with the tests as they are on the base)" : ")"));
       return false;
     }
     const bool ended_well = std::all_of(runs_.green.begin(), runs_.green.end(),
@@ -153,9 +159,9 @@ class Judge {
 
   void find_red_green() {
     const TestChanges& tests = result_.tests;
-    const bool own_test_fails = std::any_of(
-        tests.still_failing.begin(), tests.still_failing.end(),
-        [&](const std::string& name) { return !runs_.base.report.has_failed(name); });
+    const bool own_test_fails =
+        std::any_of(tests.still_failing.begin(), tests.still_failing.end(),
+                    [&](const std::string& name) { return !runs_.base.report.has_failed(name); });
     if (own_test_fails)
       return because("with the patch " + listed(tests.still_failing) + " still fails");
     std::vector<std::string> turned;  // fail on the base, pass with the patch
@@ -182,8 +188,8 @@ class Judge {
       result_.red_reason += "; the new test checks nothing but that no error is raised";
     const std::string times = std::to_string(runs_.green.size());
     because(listed(turned) + " fails on the base with \"" + line + "\" (" + result_.red_reason +
-            ") and passes with the patch " + times + " of " + times + " times; " +
-            passed_before() + ", " + std::to_string(tests.passed_after) + " after");
+            ") and passes with the patch " + times + " of " + times + " times; " + passed_before() +
+            ", " + std::to_string(tests.passed_after) + " after");
   }
 
   bool fails_on_base() const {

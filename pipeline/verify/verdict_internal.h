@@ -14,18 +14,18 @@
 namespace triage::verify {
 
 struct SuiteRuns {
-  SuiteRun base;                    // as it is
-  std::set<std::string> flaky;      // on the base; left out of every run below
-  std::optional<SuiteRun> red;      // the base with the patch's tests
-  std::optional<SuiteRun> existing; // the patch with the tests as they were on the base
-  std::vector<SuiteRun> green;      // the whole patch, at least one
+  SuiteRun base;                     // as it is
+  std::set<std::string> flaky;       // on the base; left out of every run below
+  std::optional<SuiteRun> red;       // the base with the patch's tests
+  std::optional<SuiteRun> existing;  // the patch with the tests as they were on the base
+  std::vector<SuiteRun> green;       // the whole patch, at least one
 };
 
 // The tests that a patch brings.
 struct NewTests {
   const std::vector<FileChange>& changes;
   const std::vector<FileChange>& own;  // of the patch itself, not given beside it
-  const std::string& doubt;  // not empty: why they can't show anything; no red-green then
+  const std::string& doubt;            // not empty: why they can't show anything; no red-green then
 };
 
 // Fills proof (from regression-free on), tests, why, red and red_reason.

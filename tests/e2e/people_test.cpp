@@ -16,7 +16,7 @@ namespace {
 constexpr double kCallPrice = (1200 * 100.0 + 300 * 200.0) / 1e6;  // of the scripted model's usage
 
 std::string priced(const ScriptedModel& model) {
-  return "{name: scripted, base_url: \"" + model.base_url() + "\", input_price: 100, output_price: 200}";
+  return "{name: scripted, base_url: \"" + model.base_url() + "\", input_price: 100, output_price: 200, max_output_tokens: 4000}";
 }
 
 bool contains(const std::string& text, const std::string& part) {

@@ -7,7 +7,7 @@
 
 #include "pipeline/propose/asking.h"
 #include "pipeline/propose/citations.h"
-#include "pipeline/propose/promises.h"
+#include "pipeline/redact/promises.h"
 #include "tests/pipeline/propose/sample_run.h"
 
 namespace triage::propose {
@@ -335,24 +335,24 @@ TEST_SUITE("propose") {
   TEST_CASE("promises: what a colleague may say passes, a promise does not") {
     for (const Words& row : kWords) {
       CAPTURE(std::string(row.text));
-      CHECK(promises(row.text) == row.promise);
+      CHECK(redact::promise_in(row.text).empty() != row.promise);
     }
   }
 
   TEST_CASE("promises: only the sentence that promises goes") {
-    std::uint32_t dropped = 0;
-    CHECK(without_promises("Thank you. We will fix it by Monday! Is this what you meant?",
-                           dropped) == "Thank you. Is this what you meant?");
-    CHECK(dropped == 1);
-    CHECK(without_promises("Thank you for version 1.2 of it", dropped) ==
-          "Thank you for version 1.2 of it");
-    CHECK(dropped == 1);
+    const redact::Unpromised kept =
+        redact::without_promises("Thank you. We will fix it by Monday! Is this what you meant?", "");
+    CHECK(kept.text == "Thank you. Is this what you meant?");
+    CHECK(kept.dropped == 1);
+    const redact::Unpromised whole = redact::without_promises("Thank you for version 1.2 of it", "");
+    CHECK(whole.text == "Thank you for version 1.2 of it");
+    CHECK(whole.dropped == 0);
 
     Draft draft;
     draft.customer_note = "We will fix it.";
     const Draft checked = claimed(TicketKind::bug, draft);
     CHECK_FALSE(checked.customer_note.empty());
-    CHECK_FALSE(promises(checked.customer_note));
+    CHECK(redact::promise_in(checked.customer_note).empty());
     REQUIRE(checked.problems.size() == 1);
   }
 
@@ -366,10 +366,9 @@ TEST_SUITE("propose") {
         run.classification->missing = {"steps"};
         Draft draft;
         draft.understood = {body};
-        std::uint32_t dropped = 0;
         const std::string note = words_for_customer(run, draft);
         CAPTURE(note);
-        CHECK(without_promises(note, dropped) == note);
+        CHECK(redact::without_promises(note, body).text == note);
       }
     }
   }

@@ -10,7 +10,7 @@
 #include "pipeline/propose/claims.h"
 #include "pipeline/propose/mermaid.h"
 #include "pipeline/propose/offline.h"
-#include "pipeline/propose/promises.h"
+#include "pipeline/redact/promises.h"
 #include "pipeline/propose/workflow.h"
 #include "tests/pipeline/propose/sample_run.h"
 
@@ -127,7 +127,7 @@ TEST_SUITE("propose") {
       CHECK_FALSE(draft.assumed.empty());
       CHECK_FALSE(draft.not_known.empty());
       CHECK(draft.edits.empty());
-      CHECK_FALSE(promises(draft.customer_note));
+      CHECK(redact::promise_in(draft.customer_note).empty());
       CHECK(offline_draft(run, shop_code()).requirements == draft.requirements);
     }
   }

@@ -49,7 +49,7 @@ TEST_SUITE("publish") {
       const Publication publication = desk.publish(run);
       CHECK(publication.ending == ending);
       const std::string note = effect_of(publication, EffectKind::post_note)->body.str();
-      CHECK((note.find("No pull request was opened") != std::string::npos) ==
+      CHECK((note.find("It is no draft pull request because") != std::string::npos) ==
             (ending == Ending::preview_branch));
       CHECK(publication.statement["predicate"]["held_back"].as_string().empty() ==
             (ending == Ending::draft_pull_request));

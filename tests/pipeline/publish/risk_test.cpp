@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "tests/pipeline/publish/shop_endings.h"
@@ -156,6 +157,19 @@ TEST_SUITE("risk") {
       CHECK(decision.ending == row.ending);
       CHECK(decision.held.empty() != row.held);
     }
+  }
+
+  TEST_CASE("risk: tests of the base that are flaky raise it") {
+    const auto risk_of = [](std::vector<std::string> flaky) {
+      Desk desk;
+      Run run = proven_run();
+      run.verification->flaky = std::move(flaky);
+      return *desk.publish(run).risk;
+    };
+    const Risk steady = risk_of({});
+    const Risk flaky = risk_of({"tests.test_cart.CartTest.test_total"});
+    CHECK(flaky.score > steady.score);
+    CHECK(std::ranges::find(flaky.reasons, "some tests of the base are flaky") != flaky.reasons.end());
   }
 
   TEST_CASE("risk: it is in the publication and in the receipt's statement") {

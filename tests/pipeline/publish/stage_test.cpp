@@ -79,6 +79,22 @@ TEST_SUITE("publish stage") {
     CHECK(run.verification->policy.front().find("could not be read again") != std::string::npos);
   }
 
+  TEST_CASE("publish stage: changes that make no tree are refused, not tried again") {
+    Mirror mirror;
+    for (const char* path : {"../outside.py", "/etc/cron.d/x", "shop/.git/config", ".git/config", ""}) {
+      for (const bool refused_before : {false, true}) {
+        CAPTURE(path);
+        Run run = mirror.run();
+        run.verification->changes.push_back({path, "x\n", false});
+        if (refused_before) run.verification->policy = {"refused before"};
+        REQUIRE(mirror.stage(run).ok());
+        CHECK(run.publication->ending == Ending::diagnosis);
+        CHECK(effect_of(*run.publication, EffectKind::push_branch) == nullptr);
+        CHECK(run.verification->policy.size() == 1);
+      }
+    }
+  }
+
   TEST_CASE("publish stage: a run without a change needs no code") {
     Mirror mirror;
     Run run = offline_run();

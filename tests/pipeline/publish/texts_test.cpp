@@ -54,6 +54,18 @@ TEST_SUITE("texts") {
     CHECK(criteria_of(weaker).front().test.empty());
   }
 
+  TEST_CASE("texts: a wish's note says how one could tell that it is met; a fault's stays short") {
+    const auto note = [](TicketKind kind) {
+      Desk desk;
+      Run run = wrong_patch_run();
+      run.classification->kind = kind;
+      run.draft->acceptance = {"The export leaves out cancelled orders."};
+      return note_of(desk, run);
+    };
+    CHECK(holds(note(TicketKind::feature), "- The export leaves out cancelled orders."));
+    CHECK_FALSE(holds(note(TicketKind::bug), "leaves out cancelled orders"));
+  }
+
   TEST_CASE("texts: owners are named, and mentioned only where the project wants it") {
     Desk desk;
     Run run = proven_run();

@@ -118,6 +118,7 @@ TEST_SUITE("verify proof") {
     INFO(found.why);
     CHECK(found.proof == Proof::red_green);
     CHECK(found.why.find("FlakyTest.test_every_other_time") != std::string::npos);
+    CHECK(found.flaky == std::vector<std::string>{"tests.test_flaky.FlakyTest.test_every_other_time"});
     CHECK(found.tests.passed_before == 2);
     CHECK(found.tests.broken.empty());
 

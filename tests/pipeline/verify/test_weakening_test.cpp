@@ -187,6 +187,7 @@ const std::array kWeakened{
     Row{"tests/test_cart.py", "", "\n\nimport os\nos._exit(0)\n", "ends the test run"},
     Row{"shop/cart.py", "return sum", "import sys\n    if 'unittest' in sys.modules: return 3\n    return sum", "being tested"},
     Row{"shop/cart.py", "return sum", "import os\n    if os.environ.get('PYTEST_CURRENT_TEST'): return 3\n    return sum", "being tested"},
+    Row{"shop/cart.js", "exports", "if (process.env.NODE_ENV === 'test') {}\nexports", "being tested"},
     Row{"shop/cart.js", "exports", "if (process.env.JEST_WORKER_ID) {}\nexports", "being tested"},
     Row{"shop/cart.py", "return sum", "import inspect\n    if len(inspect.stack()) > 9: return 3\n    return sum", "being tested"},
 };
@@ -235,6 +236,9 @@ const std::array kInnocent{
     Row{"shop/cart.py", "return sum(prices)", "try:\n        return sum(prices)\n    except TypeError:\n        raise ValueError('prices') from None"},
     Row{"shop/cart.py", "def total", "import sys\n\n\ndef main():\n    sys.exit(2)\n\n\ndef total"},
     Row{"shop/cart.js", "exports.total", "// the test suite needs this\nexports.total"},
+    Row{"shop/cart.js", "exports", "const strict = process.env.NODE_ENV === 'production';\nexports"},
+    Row{"tests/test_more.py", "import pytest\n", "import pytest\n\npytestmark = pytest.mark.slow\n"},
+    Row{"tests/test_cart.py", "", "\n    def tearDown(self):\n        with contextlib.suppress(FileNotFoundError):\n            os.unlink('x')\n"},
     Row{"docs/testing.md", "", "Run `pytest --ignore=slow`; skip it with @unittest.skip.\n"},
     Row{"shop/skip.py", "", "def skip(rows):\n    return rows[1:]\n"},
 };

@@ -1,4 +1,4 @@
-#include "pipeline/publish/promises.h"
+#include "pipeline/redact/promises.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 
 #include "pipeline/redact/fold.h"
 
-namespace triage::publish {
+namespace triage::redact {
 namespace {
 
 // What nobody may say without a person having decided it.
@@ -186,4 +186,4 @@ Unpromised without_promises(std::string_view note, std::string_view ticket) {
   return out;
 }
 
-}  // namespace triage::publish
+}  // namespace triage::redact

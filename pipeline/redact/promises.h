@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace triage::publish {
+namespace triage::redact {
 
 struct Unpromised {
   std::string text;         // the sentences that stay
@@ -21,4 +21,4 @@ Unpromised without_promises(std::string_view note, std::string_view ticket);
 // The words that make a promise of this sentence; empty: none do.
 std::string promise_in(std::string_view sentence);
 
-}  // namespace triage::publish
+}  // namespace triage::redact

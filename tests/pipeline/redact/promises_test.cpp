@@ -1,10 +1,10 @@
-#include "pipeline/publish/promises.h"
+#include "pipeline/redact/promises.h"
 
 #include <doctest/doctest.h>
 
 #include <array>
 
-namespace triage::publish {
+namespace triage::redact {
 namespace {
 
 constexpr std::string_view kTicket =
@@ -61,4 +61,4 @@ TEST_SUITE("promises") {
   }
 }
 
-}  // namespace triage::publish
+}  // namespace triage::redact
