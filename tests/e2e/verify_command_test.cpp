@@ -88,7 +88,7 @@ TEST_SUITE("verify command") {
         std::pair("diff --git a/shop/cart.py b/shop/vat.py\nsimilarity index 100%\nrename from shop/cart.py\nrename to shop/vat.py\n", "renames are not read"),
         std::pair("diff --git a/shop/cart.py b/shop/cart.py\nold mode 100644\nnew mode 100755\n", "mode are not read"),
         std::pair("diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n", "symbolic link"),
-        std::pair("", "no unified diff")};
+        std::pair("I would change the rounding.\n", "no unified diff")};
     for (const auto& [patch, said] : rows) {
       const ProcessResult ran = files.verify(patch, {});
       INFO(ran.err);
@@ -96,5 +96,6 @@ TEST_SUITE("verify command") {
       CHECK(ran.err.find(said) != std::string::npos);
     }
     CHECK(files.verify(kFix, {"--rev", "nowhere"}).exit_code == 2);
+    CHECK(files.verify("", {}).exit_code == 1);  // an empty patch is a patch: it proves nothing
   }
 }
