@@ -237,6 +237,7 @@ Result<void> run(unsigned files, int rounds, const std::string& account) {
 }  // namespace triage::bench
 
 int main(int count, char** words) {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
   const unsigned files = count > 1 ? static_cast<unsigned>(std::strtoul(words[1], nullptr, 10)) : 2000;
   const int rounds = count > 2 ? std::atoi(words[2]) : 9;
   const auto done = triage::bench::run(files, std::max(1, rounds), count > 3 ? words[3] : "nobody");
