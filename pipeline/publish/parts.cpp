@@ -175,10 +175,15 @@ std::string spent(const Run& run, TimePoint now) {
   std::string time = human_duration(now - run.started);
   if (!run.draft || run.draft->exchanges.empty()) return time;
   double cost = 0;
-  for (const ModelExchange& exchange : run.draft->exchanges) cost += exchange.cost;
+  bool priced = true;
+  for (const ModelExchange& exchange : run.draft->exchanges) {
+    cost += exchange.cost;
+    priced = priced && exchange.priced;
+  }
+  if (!priced && cost == 0) return time + " · price not known";
   std::array<char, 32> dollars{};
   std::snprintf(dollars.data(), dollars.size(), "$%.2f", cost);
-  return time + " · " + dollars.data();
+  return time + " · " + (priced ? "" : "at least ") + dollars.data();
 }
 
 std::string day_month(TimePoint time) {

@@ -66,6 +66,19 @@ TEST_SUITE("texts") {
     CHECK_FALSE(holds(note(TicketKind::bug), "leaves out cancelled orders"));
   }
 
+  TEST_CASE("texts: what a run cost is not said to be nothing where no price is known") {
+    Desk desk;
+    Run run = proven_run();
+    REQUIRE(run.draft->exchanges.size() == 1);
+    CHECK(holds(note_of(desk, run), "· $0.06 ·"));
+    run.draft->exchanges.push_back(run.draft->exchanges.front());
+    run.draft->exchanges.back().priced = false;
+    run.draft->exchanges.back().cost = 0;
+    CHECK(holds(note_of(desk, run), "· at least $0.06 ·"));
+    run.draft->exchanges.erase(run.draft->exchanges.begin());
+    CHECK(holds(note_of(desk, run), "· price not known ·"));
+  }
+
   TEST_CASE("texts: owners are named, and mentioned only where the project wants it") {
     Desk desk;
     Run run = proven_run();
