@@ -158,7 +158,7 @@ class Replay:
         ticket = os.path.join(self.scratch, word + ".txt")
         Path(ticket).write_text(f"{case['ticket'].strip()}\n\nOur reference: {word}\n",
                                 encoding="utf-8")
-        test = f"{{ {case['build']} ; }} && {case['test']}" if case.get("build") else case["test"]
+        test = f"( {case['build']} ) && {case['test']}" if case.get("build") else case["test"]
         status, statement, error = self.call(
             ["run", "--repo", repository, "--rev", case["base"], "--ticket", ticket, "--model",
              "scripted", "--config", self.config, "--test", test, "--json"],
