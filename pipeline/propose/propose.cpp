@@ -95,7 +95,8 @@ Result<Candidate> enter(const StageContext& context, const Run& run, Shared& sha
   return Candidate{bench, std::move(author), bench->redactor.get(), &bench->proof};
 }
 
-Draft ask(const StageContext& context, const Run& run, Draft offline, const CodeAtCommit& code) {
+Draft ask(const StageContext& context, const Run& run, const Draft& offline,
+          const CodeAtCommit& code) {
   const config::ModelSettings& settings = context.settings.model;
   const auto redactor = redactor_for(run);  // the gateway's own: it looks last
   Shared shared(context, *redactor);
@@ -134,7 +135,7 @@ Result<Advance> propose_stage(const StageContext& context, Run& run) {
   Draft draft = offline_draft(run, code);
   const bool searched = !run.retrieved->commit.empty();
   if (context.settings.model.name != kOfflineName && !run.classification->vague && searched) {
-    draft = ask(context, run, std::move(draft), code);
+    draft = ask(context, run, draft, code);
     // A stopped daemon resumes here: the model's part must not be lost to a draft without it.
     if (context.stop.stop_requested()) {
       return Error{ErrorKind::timeout, "stopped while the model was asked"};
