@@ -27,7 +27,7 @@ struct Fence {
 
 Fence fence_of(std::string_view line) {
   const std::size_t start = line.find_first_not_of(' ');
-  if (start == std::string_view::npos || start > 3) return {};
+  if (start > 3) return {};  // npos is, too
   const char sign = line[start];
   if (sign != '`' && sign != '~') return {};
   const std::size_t length = std::min(line.find_first_not_of(sign, start), line.size()) - start;

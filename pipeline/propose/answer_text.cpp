@@ -129,7 +129,7 @@ Parts without_diagrams(std::string_view text) {
 TimelineEvent event_in(const std::string& line) {
   constexpr std::string_view kDash = " — ";
   const size_t dash = line.find(kDash);
-  if (dash == std::string::npos || dash > kMaxWhen) return {line, "", {}};
+  if (dash > kMaxWhen) return {line, "", {}};  // npos is, too
   return {line.substr(dash + kDash.size()), std::string(trim(line.substr(0, dash), " *_`")), {}};
 }
 

@@ -159,7 +159,7 @@ std::string CitationCheck::resolved(const std::string& cited) const {
   if (paths_.contains(path)) return path;
   for (size_t slash = path.find('/'); slash != std::string::npos;
        slash = path.find('/', slash + 1)) {
-    const std::string part = path.substr(slash + 1);
+    std::string part = path.substr(slash + 1);
     if (paths_.contains(part)) return part;
   }
   std::string only;  // a name without its folder, where one file has it

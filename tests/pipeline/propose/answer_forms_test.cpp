@@ -143,7 +143,7 @@ TEST_SUITE("propose") {
     for (int i = 0; i < 5'000; ++i)
       edits += ",{\"path\":\"f" + std::to_string(i) + "\",\"search\":\"a\",\"replace\":\"b\"}";
     CHECK(parse_answer(edits + "]}").value().edits.size() <= 501);
-    CHECK(read(std::string("{\"headline\":\"a\0b\xff\",\"cause\":\"C\"}", 33)) ==
+    CHECK(read(std::string("{\"headline\":\"a\0b\xff\",\"cause\":\"C\"}", 31)) ==
           "ab\xEF\xBF\xBD | C | | 0 | diagnosis");
   }
 
