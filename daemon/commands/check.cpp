@@ -17,6 +17,7 @@
 #include "pipeline/propose/agents/agent.h"
 #include "pipeline/propose/agents/agent_inside.h"
 #include "pipeline/propose/gateway.h"
+#include "pipeline/propose/models/dialect.h"
 #include "pipeline/propose/models/prices.h"
 #include "pipeline/verify/sandbox.h"
 #include "retrieval/mirror.h"
@@ -131,7 +132,7 @@ void check_daemon(Report& report, const config::ServerSettings& server, HttpClie
 
 void check_price(Report& report, const std::string& subject, const config::ModelSettings& model) {
   if (propose::price_for(model)) return;
-  report.add(Verdict::warn, subject,
+  report.add(Verdict::warn, subject + " price",
              "no price is known for " + model.name +
                  ": it is free to the budget; write input_price and output_price unless it is");
 }
@@ -139,12 +140,17 @@ void check_price(Report& report, const std::string& subject, const config::Model
 // `subject`: where it stands in the configuration, "model" or "models.spare".
 void check_endpoint(Report& report, const std::string& subject, const config::ModelSettings& model,
                     HttpClient& http) {
-  std::string url = model.base_url.substr(0, model.base_url.find('?'));
-  while (url.ends_with('/')) url.pop_back();
-  HttpRequest request{"GET", url + "/models", {}, {}};
+  check_price(report, subject, model);
+  // The list of models stands beside what is asked.
+  HttpRequest request = propose::dialect_for(model.api).build(model, {}, {});
+  std::string url = request.url.substr(0, request.url.find('?'));
+  for (const std::string_view end : {"/chat/completions", "/responses", "/messages"}) {
+    if (url.ends_with(end)) url.resize(url.size() - end.size());
+  }
+  request.method = "GET";
+  request.url = url + "/models";
+  request.body.clear();
   propose::add_key(request, model);
-  if (model.api == "anthropic" || model.api == "claude")
-    request.headers.set("anthropic-version", "2023-06-01");
   const auto response = http.send(request, deadline_in(Milliseconds(15'000)), {});
   if (!response)
     return report.add(Verdict::fail, subject, response.error().message + "; check base_url; until it "
@@ -154,7 +160,6 @@ void check_endpoint(Report& report, const std::string& subject, const config::Mo
                                                   std::to_string(response->status) + ")");
   report.add(response->status < 400 ? Verdict::ok : Verdict::warn, subject,
              model.name + " at " + model.base_url + " (answers " + std::to_string(response->status) + ")");
-  check_price(report, subject, model);
 }
 
 void check_models(Report& report, const config::Settings& settings, HttpClient& http) {

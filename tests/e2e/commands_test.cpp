@@ -146,6 +146,7 @@ TEST_SUITE("commands") {
     DaemonProcess daemon(shop.configure(), shop.path());
     const Json before = *parse_json(triaged({"check", "--config", shop.configure(), "--json"}).out);
     CHECK(before["ok"].as_bool());
+    CHECK(!contains(before.dump(), "price"));
 
     testing::LoopbackServer refusing;
     refusing.answer_with([](const HttpRequest&) {
@@ -169,6 +170,7 @@ TEST_SUITE("commands") {
     CHECK(verdicts["source desk"] == "ok");
     CHECK(verdicts["source hub"] == "fail");
     CHECK(verdicts["model"] == "fail");
+    CHECK(verdicts["model price"] == "warn");
     CHECK(verdicts["project shop"] == "ok");
     CHECK(verdicts["project lost"] == "fail");
     CHECK(!contains(done.out + done.err, "ghp_wrong"));
