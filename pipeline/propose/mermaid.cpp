@@ -331,7 +331,7 @@ std::string mermaid_label(std::string_view text) {
   std::string label;
   for (const char c : truncate_utf8(whole, kMaxLabel)) {
     switch (c) {
-      case '"': label += "'"; break;
+      case '"':
       case '`': label += "'"; break;
       case '<': label += "‹"; break;
       case '>': label += "›"; break;

@@ -130,10 +130,8 @@ std::string name_in(std::string_view kept, std::string_view bare, std::string_vi
   }
   size_t at = words.find_last_of(' ');
   at = at == std::string_view::npos ? 0 : at + 1;
-  const size_t end =
-      std::find_if_not(bare.begin() + static_cast<std::ptrdiff_t>(at), bare.end(), is_word) -
-      bare.begin();
-  return std::string(bare.substr(at, static_cast<size_t>(end) - at));
+  const auto start = bare.begin() + static_cast<std::ptrdiff_t>(at);
+  return {start, std::find_if_not(start, bare.end(), is_word)};
 }
 
 // The word before the first "(", as in "public void addsUp() {" and "fn rounds() {".

@@ -186,13 +186,13 @@ void find_replaced_tests(const Change& change, Findings& out) {
 
 // Bases of a test class decide whether its tests are found at all; build tags, whether the file is.
 void find_lost_classes(const Change& change, Findings& out) {
-  for (const auto& [line, n] :
-       missing(trimmed_lines(change.before), trimmed_lines(change.after()))) {
+  for (const auto& removed : missing(trimmed_lines(change.before), trimmed_lines(change.after()))) {
+    const auto& line = removed.first;
     if (line.starts_with("class ") && line.find("TestCase") != line.npos)
       out.push_back("a test class is no longer one: " + shown(line));
   }
-  for (const auto& [line, n] :
-       missing(trimmed_lines(change.after()), trimmed_lines(change.before))) {
+  for (const auto& added : missing(trimmed_lines(change.after()), trimmed_lines(change.before))) {
+    const auto& line = added.first;
     if (line.starts_with("//go:build") || line.starts_with("// +build") ||
         line.starts_with("#![cfg("))
       out.push_back("is left out of some builds: " + shown(line));
@@ -203,15 +203,15 @@ void find_lost_classes(const Change& change, Findings& out) {
 }
 
 void compare_config(const Change& change, Findings& out) {
-  for (const auto& [line, n] :
-       missing(trimmed_lines(change.after()), trimmed_lines(change.before))) {
+  for (const auto& added : missing(trimmed_lines(change.after()), trimmed_lines(change.before))) {
+    const auto& line = added.first;
     const bool deselects =
         std::any_of(kDeselecting.begin(), kDeselecting.end(),
                     [&](std::string_view word) { return line.find(word) != line.npos; });
     if (deselects && !line.starts_with('#')) out.push_back("may leave tests out: " + shown(line));
   }
-  for (const auto& [line, n] :
-       missing(trimmed_lines(change.before), trimmed_lines(change.after()))) {
+  for (const auto& removed : missing(trimmed_lines(change.before), trimmed_lines(change.after()))) {
+    const auto& line = removed.first;
     const bool registers =
         std::any_of(kRegistering.begin(), kRegistering.end(),
                     [&](std::string_view word) { return line.starts_with(word); });
