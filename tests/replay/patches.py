@@ -133,9 +133,10 @@ class Case:
         for path in sorted(self.code_base):
             before, after = self.code_base[path] or "", self.code_fix[path] or ""
             _, new, changes = hunks(before, after)
+            prose = docstring_lines(new)
             for _, _, _, start, end in changes:
                 for number in range(start, end):
-                    turned = turn(new[number])
+                    turned = None if number in prose else turn(new[number])
                     if turned is not None:
                         return {**self.code_fix,
                                 path: "".join(new[:number] + [turned] + new[number + 1:])}
@@ -205,6 +206,17 @@ class Case:
             "comment only, ends early": (self.no_op(), self.ends_early()),
         }
         return {name: sets for name, sets in made.items() if None not in sets}
+
+
+def docstring_lines(lines):
+    """Numbers of the lines in Python's triple quotes: turned around, they change nothing."""
+    inside, found = False, set()
+    for number, line in enumerate(lines):
+        if inside or '"""' in line:
+            found.add(number)
+        if line.count('"""') % 2:
+            inside = not inside
+    return found
 
 
 def turn(line):
