@@ -64,13 +64,20 @@ struct Connection {
   short near_events() const { return events(out, in); }
   short far_events() const { return events(in, out); }
   // False when it is over: broken, or the host has closed it and all it sent is delivered. What the
-  // command closed may still be answered.
+  // command closed may still be answered; what it still sends is taken while the host takes it, as
+  // a connection closed with bytes unread is reset and may lose the answer.
   bool go_on() {
-    return (out.finished() || out.move(near.get(), far.get())) &&
-           in.move(far.get(), near.get()) && !in.finished();
+    if (!out.finished() && !out.move(near.get(), far.get())) return false;
+    if (!in.finished() && !in.move(far.get(), near.get())) return false;
+    return !in.finished() || (!out.finished() && !is_gone(far.get()));
   }
 
  private:
+  static bool is_gone(int socket) {
+    pollfd look{socket, 0, 0};
+    return ::poll(&look, 1, 0) < 0 || (look.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  }
+
   static short events(const Flow& read, const Flow& write) {
     return static_cast<short>((read.wants_input() ? POLLIN : 0) |
                               (write.wants_output() ? POLLOUT : 0));

@@ -58,6 +58,16 @@ class Line {
     return bytes.empty();
   }
 
+  // Ends our side and reads what the other still sends: closed with bytes unread, a connection is
+  // reset, and our answer may be lost on its way.
+  void linger(Deadline deadline) {
+    constexpr size_t kMost = size_t{1} << 20U;
+    ::shutdown(fd_.get(), SHUT_WR);
+    std::string rest;
+    while (rest.size() < kMost && read_more(rest, deadline)) {
+    }
+  }
+
  private:
   bool wait(short events, Deadline deadline) {
     for (;;) {
@@ -145,7 +155,8 @@ class Session {
   }
 
   std::nullopt_t refuse(const Refusal& refusal) {
-    send(plain(refusal.status, refusal.why), false, false);
+    constexpr Milliseconds kLinger{1'000};
+    if (send(plain(refusal.status, refusal.why), false, false)) line_.linger(deadline_in(kLinger));
     return std::nullopt;
   }
 
