@@ -17,6 +17,7 @@
 
 #include "pipeline/base/fd.h"
 #include "pipeline/base/utf8.h"
+#include "pipeline/propose/lines.h"
 #include "pipeline/verify/workspace.h"
 
 namespace triage::propose {
@@ -42,14 +43,6 @@ constexpr std::array<std::string_view, 12> kTraces{
 constexpr std::array<std::string_view, 6> kBuildFolders{"build", "dist",  "target",
                                                         "venv",  ".next", "coverage"};
 constexpr std::array<std::string_view, 5> kBuilt{".pyc", ".pyo", ".o", ".class", ".so"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return out;
-}
 
 bool is_one_of(std::string_view name, std::span<const std::string_view> list) {
   return std::ranges::any_of(list, [&](std::string_view entry) {

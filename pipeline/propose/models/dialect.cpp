@@ -4,6 +4,7 @@
 #include <array>
 
 #include "pipeline/base/utf8.h"
+#include "pipeline/propose/lines.h"
 #include "pipeline/propose/models/dialect_internal.h"
 #include "retrieval/pack.h"
 
@@ -21,14 +22,6 @@ constexpr std::array kDialects{
     Dialect{"codex", "Authorization", "Bearer ", build_responses, parse_responses},
     Dialect{"claude", "x-api-key", "", build_anthropic, parse_anthropic},
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 // The endpoint's own words, on one line.
 std::string reason_in(const Json& document) {
