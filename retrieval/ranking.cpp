@@ -7,20 +7,16 @@ namespace triage::retrieval {
 
 namespace {
 
-enum class Scale : std::uint8_t { best, share };
-
-struct Weight {
-  double file, chunk;
+struct FeatureInfo {
+  std::string_view name;
   Scale scale;
 };
-
-#define FEATURE(name, file, chunk, scale, what) Weight{file, chunk, Scale::scale},
-constexpr std::array kWeights = {
+#define FEATURE(name, file, prose, chunk, scale, what) FeatureInfo{#name, Scale::scale},
+constexpr std::array kInfo = {
 #include "retrieval/weights.inc"
 };
 #undef FEATURE
 
-constexpr double kHistoryWithoutCode = 1.6;  // prose alone: past changes speak more
 constexpr double kFileOfChunk = 0.6;         // what its file's score counts for a chunk
 constexpr double kNameless = 0.6;            // a nameless block is seldom what a fault is in
 constexpr std::size_t kReasons = 5;
@@ -31,16 +27,35 @@ struct Scored {
   double score;
 };
 
-// The unit of each feature: what counts as 1.
-FeatureRow units(const Rows& rows) {
+// What a hit in each row counts by: the role of its file.
+std::vector<float> roles_of(const Rows& rows, const auto& file_of, const View& view) {
+  std::vector<float> roles;
+  roles.reserve(rows.touched().size());
+  for (const std::uint32_t number : rows.touched())
+    roles.push_back(static_cast<float>(role_weight(view.file(file_of(number)).role)));
+  return roles;
+}
+
+// The unit of each feature: what counts as 1. A long change log must not set the scale by which
+// sources are measured, so roles come first.
+FeatureRow units(const Rows& rows, const std::vector<float>& roles) {
   FeatureRow most{};
-  for (std::size_t slot = 0; slot < rows.touched().size(); ++slot) {
-    for (std::size_t f = 0; f < kFeatures; ++f) most[f] = std::max(most[f], rows.row(slot)[f]);
+  for (std::size_t slot = 0; slot < roles.size(); ++slot) {
+    for (std::size_t f = 0; f < kFeatures; ++f)
+      most[f] = std::max(most[f], rows.row(slot)[f] * roles[slot]);
   }
   for (std::size_t f = 0; f < kFeatures; ++f) {
-    if (kWeights[f].scale == Scale::share || most[f] <= 0) most[f] = std::max(most[f], 1.F);
+    if (kInfo[f].scale == Scale::share || most[f] <= 0) most[f] = std::max(most[f], 1.F);
   }
   return most;
+}
+
+double weighed(const FeatureRow& row, float role, const FeatureRow& unit,
+               const std::array<double, kFeatures>& weights) {
+  double sum = 0;
+  for (std::size_t f = 0; f < kFeatures; ++f)
+    sum += weights[f] * static_cast<double>(row[f] * role / unit[f]);
+  return sum;
 }
 
 void keep_best(std::vector<Scored>& scored, std::size_t k) {
@@ -54,8 +69,8 @@ void keep_best(std::vector<Scored>& scored, std::size_t k) {
 
 class Ranking {
  public:
-  Ranking(const TicketText& ticket, Evidence& evidence)
-      : ticket_(ticket), evidence_(evidence), view_(evidence.view) {}
+  Ranking(const TicketText& ticket, const Evidence& evidence, const Weights& weights)
+      : ticket_(ticket), evidence_(evidence), view_(evidence.view), weights_(weights) {}
 
   SearchAnswer answer(std::size_t k) {
     score_files();
@@ -79,41 +94,31 @@ class Ranking {
 
  private:
   void score_files() {
-    Rows& rows = evidence_.files;
-    // A long change log must not set the scale by which sources are measured.
-    for (std::size_t slot = 0; slot < rows.touched().size(); ++slot) {
-      const auto role = static_cast<float>(role_weight(view_.file(rows.touched()[slot]).role));
-      for (float& value : rows.row(slot)) value *= role;
-    }
-    const FeatureRow unit = units(rows);
-    file_scores_.resize(rows.touched().size());
-    for (std::size_t slot = 0; slot < file_scores_.size(); ++slot) {
-      for (std::size_t f = 0; f < kFeatures; ++f) {
-        const double scale = f == static_cast<std::size_t>(Feature::similar_commit) &&
-                                     !ticket_.has_code ? kHistoryWithoutCode : 1;
-        file_scores_[slot] +=
-            scale * kWeights[f].file * static_cast<double>(rows.row(slot)[f] / unit[f]);
-      }
-    }
+    const Rows& rows = evidence_.files;
+    const auto roles = roles_of(rows, [](std::uint32_t file) { return file; }, view_);
+    const FeatureRow unit = units(rows, roles);
+    const auto& weights = ticket_.has_code ? weights_.file : weights_.prose;
+    file_scores_.resize(roles.size());
+    for (std::size_t slot = 0; slot < roles.size(); ++slot)
+      file_scores_[slot] = weighed(rows.row(slot), roles[slot], unit, weights);
   }
 
   std::vector<Scored> best_chunks(std::size_t k) const {
     const Rows& rows = evidence_.chunks;
-    const FeatureRow unit = units(rows);
+    const auto file_of = [&](std::uint32_t chunk) { return view_.file_of_chunk(chunk); };
+    const auto roles = roles_of(rows, file_of, view_);
+    const FeatureRow unit = units(rows, roles);
     const double most_file =
         std::max(1e-9, file_scores_.empty() ? 0 : std::ranges::max(file_scores_));
     std::vector<Scored> scored;
-    for (std::size_t slot = 0; slot < rows.touched().size(); ++slot) {
-      double own = 0;
-      for (std::size_t f = 0; f < kFeatures; ++f)
-        own += kWeights[f].chunk * static_cast<double>(rows.row(slot)[f] / unit[f]);
+    for (std::size_t slot = 0; slot < roles.size(); ++slot) {
+      const double own = weighed(rows.row(slot), roles[slot], unit, weights_.chunk);
       if (own <= 0) continue;
       const std::uint32_t chunk = rows.touched()[slot];
-      const std::uint32_t file = view_.file_of_chunk(chunk);
-      const std::uint32_t file_slot = evidence_.files.slot_of(file);
+      const std::uint32_t file_slot = evidence_.files.slot_of(file_of(chunk));
       const double file_score = file_slot == View::kNone ? 0 : file_scores_[file_slot];
-      own *= (view_.has_symbol(chunk) ? 1 : kNameless) * role_weight(view_.file(file).role);
-      scored.push_back({chunk, own + kFileOfChunk * file_score / most_file});
+      scored.push_back({chunk, own * (view_.has_symbol(chunk) ? 1 : kNameless) +
+                                   kFileOfChunk * file_score / most_file});
     }
     keep_best(scored, k);
     return scored;
@@ -167,15 +172,41 @@ class Ranking {
   }
 
   const TicketText& ticket_;
-  Evidence& evidence_;
+  const Evidence& evidence_;
   const View& view_;
+  const Weights& weights_;
   std::vector<double> file_scores_;  // by slot of evidence_.files
 };
 
 }  // namespace
 
-SearchAnswer rank(const TicketText& ticket, Evidence& evidence, std::size_t k) {
-  return Ranking(ticket, evidence).answer(k);
+const Weights& fitted_weights() {
+#define FEATURE(name, file, prose, chunk, scale, what) file,
+  static constexpr Weights kWeights{{
+#include "retrieval/weights.inc"
+                                    },
+#undef FEATURE
+#define FEATURE(name, file, prose, chunk, scale, what) prose,
+                                    {
+#include "retrieval/weights.inc"
+                                    },
+#undef FEATURE
+#define FEATURE(name, file, prose, chunk, scale, what) chunk,
+                                    {
+#include "retrieval/weights.inc"
+                                    }};
+#undef FEATURE
+  return kWeights;
+}
+
+std::string_view feature_name(Feature feature) {
+  return kInfo[static_cast<std::size_t>(feature)].name;
+}
+Scale feature_scale(Feature feature) { return kInfo[static_cast<std::size_t>(feature)].scale; }
+
+SearchAnswer rank(const TicketText& ticket, const Evidence& evidence, std::size_t k,
+                  const Weights& weights) {
+  return Ranking(ticket, evidence, weights).answer(k);
 }
 
 }  // namespace triage::retrieval
