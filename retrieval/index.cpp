@@ -157,7 +157,7 @@ class Builder {
           terms.push_back({file.blob->terms[t].term, chunk, file.blob->terms[t].weight});
         const std::string_view name = simple_name(part.span.symbol);
         if (!name.empty())
-          definitions.push_back({term_of(lower_ascii(name), TermKind::name), chunk, 1});
+          definitions.push_back({name_term(name), chunk, 1});
       }
       add_literals(f, literals);
     }
@@ -360,7 +360,7 @@ const Chunk* Index::chunk_at(std::string_view path, std::uint32_t line) const {
 }
 
 std::span<const TermIndex::Posting> Index::definers(std::string_view name) const {
-  return definitions_.find(term_of(lower_ascii(simple_name(name)), TermKind::name));
+  return definitions_.find(name_term(simple_name(name)));
 }
 
 std::vector<Chunk> Index::definitions(std::string_view symbol) const {

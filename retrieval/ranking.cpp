@@ -17,8 +17,6 @@ constexpr std::array kInfo = {
 };
 #undef FEATURE
 
-constexpr double kFileOfChunk = 0.6;         // what its file's score counts for a chunk
-constexpr double kNameless = 0.6;            // a nameless block is seldom what a fault is in
 constexpr std::size_t kReasons = 5;
 constexpr std::size_t kMatchedWords = 5;
 
@@ -72,27 +70,50 @@ class Ranking {
   Ranking(const TicketText& ticket, const Evidence& evidence, const Weights& weights)
       : ticket_(ticket), evidence_(evidence), view_(evidence.view), weights_(weights) {}
 
+  std::vector<Scored> files(std::size_t k) {
+    score_files();
+    std::vector<Scored> scored;
+    for (std::uint32_t slot = 0; slot < file_scores_.size(); ++slot) {
+      if (file_scores_[slot] > 0)
+        scored.push_back({evidence_.files.touched()[slot], file_scores_[slot]});
+    }
+    keep_best(scored, k);
+    return scored;
+  }
+
   SearchAnswer answer(std::size_t k) {
     score_files();
+    std::vector<Scored> ranked;
+    for (const std::uint32_t file : evidence_.candidates)
+      ranked.push_back({file, file_scores_[evidence_.files.slot_of(file)]});
+    keep_best(ranked, k);
+    const std::vector<Scored> chunks = best_chunks(k);
     SearchAnswer answer;
-    std::vector<Scored> files;
-    for (std::uint32_t slot = 0; slot < file_scores_.size(); ++slot) {
-      if (file_scores_[slot] > 0) files.push_back({evidence_.files.touched()[slot], file_scores_[slot]});
-    }
-    keep_best(files, k);
-    for (const auto& [number, score] : files) {
+    std::vector<Place> places;
+    for (const auto& [number, score] : ranked) {
       const View::File file = view_.file(number);
-      answer.files.push_back({std::string(file.path), score,
-                              why(number, file.first_chunk, file.first_chunk + file.chunks, true)});
+      places.push_back({number, file.first_chunk, file.first_chunk + file.chunks, true});
+      answer.files.push_back({std::string(file.path), score, {}});
     }
-    for (const auto& [chunk, score] : best_chunks(k))
-      answer.chunks.push_back(
-          {view_.chunk(chunk), score, why(view_.file_of_chunk(chunk), chunk, chunk + 1, false)});
-    answer.trust = trust(files);
+    for (const auto& [chunk, score] : chunks) {
+      places.push_back({view_.file_of_chunk(chunk), chunk, chunk + 1, false});
+      answer.chunks.push_back({view_.chunk(chunk), score, {}});
+    }
+    std::vector<std::vector<std::string>> reasons = why(places);
+    for (std::size_t i = 0; i < reasons.size(); ++i)
+      (i < ranked.size() ? answer.files[i].why : answer.chunks[i - ranked.size()].why) =
+          std::move(reasons[i]);
+    answer.trust = trust(ranked);
     return answer;
   }
 
  private:
+  // A file or a chunk that is answered.
+  struct Place {
+    std::uint32_t file, first, last;  // chunks, half-open
+    bool whole_file;
+  };
+
   void score_files() {
     const Rows& rows = evidence_.files;
     const auto roles = roles_of(rows, [](std::uint32_t file) { return file; }, view_);
@@ -112,50 +133,62 @@ class Ranking {
         std::max(1e-9, file_scores_.empty() ? 0 : std::ranges::max(file_scores_));
     std::vector<Scored> scored;
     for (std::size_t slot = 0; slot < roles.size(); ++slot) {
-      const double own = weighed(rows.row(slot), roles[slot], unit, weights_.chunk);
-      if (own <= 0) continue;
+      // Those without a kind were not looked at closely.
+      const FeatureRow& row = rows.row(slot);
+      if (row[index_of(Feature::size)] <= 0) continue;
       const std::uint32_t chunk = rows.touched()[slot];
-      const std::uint32_t file_slot = evidence_.files.slot_of(file_of(chunk));
-      const double file_score = file_slot == View::kNone ? 0 : file_scores_[file_slot];
-      scored.push_back({chunk, own * (view_.has_symbol(chunk) ? 1 : kNameless) +
-                                   kFileOfChunk * file_score / most_file});
+      const double file_score = file_scores_[evidence_.files.slot_of(file_of(chunk))];
+      scored.push_back({chunk, weighed(row, roles[slot], unit, weights_.chunk) +
+                                   weights_.chunk[index_of(Feature::file_score)] * file_score /
+                                       most_file});
     }
     keep_best(scored, k);
     return scored;
   }
 
-  // The strongest reasons for a file (or for one chunk of it), then the words that matched.
-  std::vector<std::string> why(std::uint32_t file, std::uint32_t first, std::uint32_t last,
-                               bool whole_file) const {
-    std::vector<const Reason*> mine;
-    for (const Reason& r : evidence_.reasons) {
-      if (r.file == file && (whole_file || (r.chunk >= first && r.chunk < last))) mine.push_back(&r);
+  // The strongest reasons for each place, then the words that matched.
+  std::vector<std::vector<std::string>> why(const std::vector<Place>& places) const {
+    const std::vector<std::string> words = matched_words(places);
+    std::vector<std::vector<std::string>> out(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const Place& place = places[i];
+      std::vector<const Reason*> mine;
+      for (const Reason& r : evidence_.reasons) {
+        if (r.file == place.file &&
+            (place.whole_file || (r.chunk >= place.first && r.chunk < place.last)))
+          mine.push_back(&r);
+      }
+      std::ranges::stable_sort(mine, std::greater<>(), [](const Reason* r) { return r->strength; });
+      for (const Reason* r : mine) {
+        if (out[i].size() == kReasons) break;
+        if (std::ranges::find(out[i], r->words) == out[i].end()) out[i].push_back(r->words);
+      }
+      if (!words[i].empty()) out[i].push_back("words " + words[i]);
     }
-    std::ranges::stable_sort(mine, std::greater<>(), [](const Reason* r) { return r->strength; });
-    std::vector<std::string> out;
-    for (const Reason* r : mine) {
-      if (out.size() == kReasons) break;
-      if (std::ranges::find(out, r->words) == out.end()) out.push_back(r->words);
-    }
-    if (std::string words = matched_words(first, last); !words.empty())
-      out.push_back("words " + words);
     return out;
   }
 
-  std::string matched_words(std::uint32_t first, std::uint32_t last) const {
-    std::vector<std::pair<float, const QueryTerm*>> found;
+  // The rarest words of the ticket that each place holds. Terms outside, places inside: postings are
+  // read once.
+  std::vector<std::string> matched_words(const std::vector<Place>& places) const {
+    std::vector<std::vector<std::pair<float, const QueryTerm*>>> found(places.size());
     View::Scratch scratch;
     for (const QueryTerm& term : ticket_.terms) {
       const auto postings = view_.postings(term.term, scratch);
-      const auto at = std::ranges::lower_bound(postings, first, {}, &View::Posting::at);
-      if (at == postings.end() || at->at >= last) continue;
-      found.emplace_back(term.weight * rarity(view_.chunks(), postings.size()), &term);
+      if (postings.empty()) continue;
+      const float worth = term.weight * rarity(view_.chunks(), postings.size());
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        const auto at = std::ranges::lower_bound(postings, places[i].first, {}, &View::Posting::at);
+        if (at != postings.end() && at->at < places[i].last) found[i].emplace_back(worth, &term);
+      }
     }
-    std::ranges::stable_sort(found, std::greater<>(), [](const auto& f) { return f.first; });
-    std::string words;
-    for (std::size_t i = 0; i < std::min(found.size(), kMatchedWords); ++i)
-      words += (i == 0 ? "" : ", ") + found[i].second->text;
-    return words;
+    std::vector<std::string> out(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      std::ranges::stable_sort(found[i], std::greater<>(), [](const auto& f) { return f.first; });
+      for (std::size_t w = 0; w < std::min(found[i].size(), kMatchedWords); ++w)
+        out[i] += (w == 0 ? "" : ", ") + found[i][w].second->text;
+    }
+    return out;
   }
 
   Trust trust(const std::vector<Scored>& files) const {
@@ -203,6 +236,14 @@ std::string_view feature_name(Feature feature) {
   return kInfo[static_cast<std::size_t>(feature)].name;
 }
 Scale feature_scale(Feature feature) { return kInfo[static_cast<std::size_t>(feature)].scale; }
+
+std::vector<std::uint32_t> best_files(const TicketText& ticket, const Evidence& evidence,
+                                      std::size_t k, const Weights& weights) {
+  std::vector<std::uint32_t> out;
+  for (const auto& [number, score] : Ranking(ticket, evidence, weights).files(k))
+    out.push_back(number);
+  return out;
+}
 
 SearchAnswer rank(const TicketText& ticket, const Evidence& evidence, std::size_t k,
                   const Weights& weights) {

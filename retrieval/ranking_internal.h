@@ -25,7 +25,11 @@ const Weights& fitted_weights();
 std::string_view feature_name(Feature feature);
 Scale feature_scale(Feature feature);
 
-// The best k files and chunks. Ties are broken by path order.
+// The k files with the best scores so far, best first.
+std::vector<std::uint32_t> best_files(const TicketText& ticket, const Evidence& evidence,
+                                      std::size_t k, const Weights& weights = fitted_weights());
+
+// The best k files and chunks among the candidates. Ties are broken by path order.
 SearchAnswer rank(const TicketText& ticket, const Evidence& evidence, std::size_t k,
                   const Weights& weights = fitted_weights());
 

@@ -148,7 +148,7 @@ class Bench {
     if (options_.ablation || features_ != nullptr) {
       const TicketText ticket = read_ticket_text(report.text);
       Evidence evidence(view);
-      for (const Signal& signal : signals()) signal.find(ticket, evidence);
+      gather(ticket, evidence);
       if (features_ != nullptr) write_features(features_, report, ticket, evidence);
       if (options_.ablation) ablate(report, ticket, evidence);
     }

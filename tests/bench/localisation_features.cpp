@@ -13,15 +13,17 @@ using namespace retrieval;
 
 namespace {
 
-constexpr std::size_t kPerFeature = 60;
+constexpr std::size_t kPerFeature = 40;
 
-// The slots of the best rows by each feature.
-std::set<std::size_t> candidates(const Rows& rows, const std::vector<float>& roles) {
+// The best rows by each feature among those given.
+std::set<std::size_t> candidates(const Rows& rows, const std::vector<float>& roles,
+                                 const std::vector<std::size_t>& among) {
   std::set<std::size_t> out;
   std::vector<std::pair<float, std::size_t>> values;
   for (std::size_t f = 0; f < kFeatures; ++f) {
+    if (feature_scale(static_cast<Feature>(f)) == Scale::share) continue;
     values.clear();
-    for (std::size_t slot = 0; slot < roles.size(); ++slot) {
+    for (const std::size_t slot : among) {
       if (rows.row(slot)[f] > 0) values.emplace_back(-rows.row(slot)[f] * roles[slot], slot);
     }
     const std::size_t count = std::min(kPerFeature, values.size());
@@ -73,15 +75,19 @@ void write_features(std::FILE* out, const Report& report, const TicketText& tick
     chunks.add(view.file(view.file_of_chunk(chunk)).role);
   std::vector<float> rows;
   std::map<std::uint32_t, std::size_t> row_of;  // file → its row
-  for (const std::size_t slot : candidates(evidence.files, files.weights)) {
-    const std::uint32_t file = evidence.files.touched()[slot];
+  for (const std::uint32_t file : evidence.candidates) {
+    const std::size_t slot = evidence.files.slot_of(file);
     row_of.emplace(file, row_of.size());
     append(rows, report.files.contains(std::string(view.file(file).path)), files.roles[slot],
            static_cast<float>(row_of.size() - 1), evidence.files.row(slot));
   }
   std::size_t chunk_rows = 0;
   if (!report.functions.empty()) {
-    for (const std::size_t slot : candidates(evidence.chunks, chunks.weights)) {
+    std::vector<std::size_t> seen;
+    for (std::size_t slot = 0; slot < chunks.roles.size(); ++slot) {
+      if (evidence.chunks.row(slot)[index_of(Feature::size)] > 0) seen.push_back(slot);
+    }
+    for (const std::size_t slot : candidates(evidence.chunks, chunks.weights, seen)) {
       const std::uint32_t number = evidence.chunks.touched()[slot];
       const auto file = row_of.find(view.file_of_chunk(number));
       if (file == row_of.end()) continue;
