@@ -36,7 +36,7 @@ class View {
   // A string literal; the words of its text with kPlaceholder for "%s" and the like.
   struct Literal {
     std::uint32_t chunk;
-    std::span<const Term> words;
+    std::vector<Term> words;
     std::string_view text;
   };
   struct Commit {
