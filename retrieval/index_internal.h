@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "retrieval/history_internal.h"
 #include "retrieval/index.h"
 #include "retrieval/path_index_internal.h"
 #include "retrieval/segment_internal.h"
@@ -25,11 +26,6 @@ struct IndexedFile {
   std::uint32_t segment = 0, blob = 0;
   std::uint32_t first_chunk = 0, chunks = 0;
   float length = 0;
-};
-
-struct HistoryEntry {
-  std::shared_ptr<const CommitWords> commit;
-  std::vector<std::uint32_t> files;  // those that still exist
 };
 
 // Which chunks of a segment the view holds, and under which numbers.
@@ -81,8 +77,7 @@ class Index final : public CodeIndex {
   std::vector<std::uint32_t> chunk_file_;
   std::vector<float> chunk_length_;
   float mean_file_length_ = 1, mean_chunk_length_ = 1;
-  TermIndex history_terms_;  // term of a message → history_
-  std::vector<HistoryEntry> history_;
+  History history_;
 
  private:
   // Chunks handed out by chunk_at(), which promises that they stay.
@@ -92,6 +87,5 @@ class Index final : public CodeIndex {
 
 // The name by which a definition is looked up: the last part of a qualified symbol.
 std::string_view simple_name(std::string_view symbol);
-Term name_term(std::string_view symbol);
 
 }  // namespace triage::retrieval

@@ -14,8 +14,6 @@ constexpr size_t kAverageMinified = 400;
 constexpr size_t kMostLiterals = 4000;
 constexpr size_t kLongestLiteral = 400;     // bytes of it that are matched
 constexpr size_t kFewestLiteralWords = 2;
-constexpr size_t kLongestMessage = 4000;
-constexpr size_t kMostPathsOfCommit = 30;   // a commit that touches more says little about each
 constexpr float kSymbolWeight = 3;
 
 bool is_letter(char c) { return is_identifier_part(c) && static_cast<unsigned char>(c) < 0x80; }
@@ -175,15 +173,6 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
     add_part_terms(raw[i], blob.parts[i], blob);
   }
   return blob;
-}
-
-CommitWords read_commit(CommitInfo commit) {
-  CommitWords words;
-  words.id = std::move(commit.id);
-  if (commit.paths.size() > kMostPathsOfCommit) return words;
-  add_terms(truncate_utf8(commit.message, kLongestMessage), words.terms);
-  words.paths = std::move(commit.paths);
-  return words;
 }
 
 }  // namespace triage::retrieval

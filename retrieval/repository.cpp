@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "retrieval/git_internal.h"
+#include "retrieval/tree_changes_internal.h"
 
 namespace triage::retrieval {
 
@@ -36,29 +37,14 @@ TreeFile::Kind kind_of(git_filemode_t mode) {
 
 // The paths that differ between a commit and its first parent.
 Result<std::vector<std::string>> touched_paths(git_repository* git, git_commit* commit) {
-  GitTree tree;
-  int code = git_out(git_commit_tree, tree, commit);
-  GitTree before;
-  if (code == 0 && git_commit_parentcount(commit) > 0) {
-    GitCommit parent;
+  const git_oid* before = nullptr;
+  GitCommit parent;
+  if (git_commit_parentcount(commit) > 0) {
     // A shallow clone ends in a commit whose parent is missing: it touched nothing we can name.
     if (git_out(git_commit_parent, parent, commit, 0U) != 0) return std::vector<std::string>{};
-    code = git_out(git_commit_tree, before, parent.get());
+    before = git_commit_tree_id(parent.get());
   }
-  GitDiff diff;
-  if (code == 0)
-    code = git_out(git_diff_tree_to_tree, diff, git, before.get(), tree.get(),
-                   static_cast<const git_diff_options*>(nullptr));
-  if (code != 0) return git_failure(code, "compare commit " + id_text(*git_commit_id(commit)));
-  std::vector<std::string> paths;
-  const size_t count = git_diff_num_deltas(diff.get());
-  paths.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    const git_diff_delta* delta = git_diff_get_delta(diff.get(), i);
-    paths.emplace_back(delta->new_file.path != nullptr ? delta->new_file.path
-                                                       : delta->old_file.path);
-  }
-  return paths;
+  return changed_paths(git, before, git_commit_tree_id(commit));
 }
 
 }  // namespace
