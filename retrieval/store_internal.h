@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "pipeline/base/result.h"
+#include "retrieval/chunker_internal.h"
 #include "retrieval/commit_file_internal.h"
 #include "retrieval/index.h"
 #include "retrieval/manifest_internal.h"
@@ -53,6 +54,11 @@ class ParsedStore {
   std::string warning();
   std::uint64_t bytes();
 
+  // A chunker that somebody gave back, or a fresh one: to compile the languages' queries takes longer
+  // than to parse a few files.
+  std::unique_ptr<Chunker> borrow_chunker();
+  void give_back(std::unique_ptr<Chunker> chunker);
+
   // Reads every file whole.
   StoreCheck check();
 
@@ -79,6 +85,7 @@ class ParsedStore {
   std::string warning_;
   std::vector<Live> live_;
   Manifest::Stamp seen_;
+  std::vector<std::unique_ptr<Chunker>> chunkers_;
   std::vector<std::string> commit_files_;
   std::unordered_map<std::string, std::shared_ptr<const CommitWords>> commits_;
 };
