@@ -39,10 +39,6 @@ std::string_view simple_name(std::string_view symbol) {
   return last == symbol.npos ? symbol : symbol.substr(last + 1);
 }
 
-Term name_term(std::string_view symbol) {
-  return term_of(lower_ascii(simple_name(symbol)), TermKind::name);
-}
-
 void LiveChunks::add(std::uint32_t local, std::uint32_t chunk) {
   if (chunks_[local] == kNone) {
     chunks_[local] = chunk;
@@ -152,7 +148,7 @@ void Index::literals(Term pair, std::vector<View::Literal>& out) const {
 std::vector<Chunk> Index::definitions(std::string_view symbol) const {
   std::vector<Chunk> found;
   View::Scratch scratch;
-  for (const auto& posting : postings(name_term(symbol), scratch))
+  for (const auto& posting : postings(name_term(simple_name(symbol)), scratch))
     found.push_back(chunk(posting.at));
   // The qualified name as asked for, then the same spelling, then other cases.
   const auto rank = [&](const Chunk& chunk) {

@@ -96,6 +96,5 @@ class Index final : public CodeIndex {
 
 // The name by which a definition is looked up: the last part of a qualified symbol.
 std::string_view simple_name(std::string_view symbol);
-Term name_term(std::string_view symbol);
 
 }  // namespace triage::retrieval

@@ -16,6 +16,9 @@ std::span<const View::Posting> copied(std::span<const TermIndex::Posting> from,
 
 }  // namespace
 
+// Index is the one implementation of CodeIndex.
+View view_of(const CodeIndex& index) { return View(static_cast<const Index&>(index)); }
+
 std::uint32_t View::files() const { return static_cast<std::uint32_t>(index_.files_.size()); }
 
 View::File View::file(std::uint32_t file) const {
@@ -41,7 +44,7 @@ std::span<const View::Posting> View::path_postings(Term term, Scratch& scratch) 
 }
 
 std::span<const View::Posting> View::definers(std::string_view name, Scratch& scratch) const {
-  return index_.postings(name_term(name), scratch);
+  return index_.postings(name_term(simple_name(name)), scratch);
 }
 
 void View::literals(Term pair, std::vector<Literal>& out) const { index_.literals(pair, out); }
