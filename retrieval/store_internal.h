@@ -23,16 +23,9 @@
 #include "retrieval/index.h"
 #include "retrieval/manifest_internal.h"
 #include "retrieval/parsed_internal.h"
-#include "retrieval/segment_internal.h"
+#include "retrieval/segment_merge_internal.h"
 
 namespace triage::retrieval {
-
-using Segments = std::vector<std::shared_ptr<const Segment>>;
-
-// Where a blob lies in a list of segments.
-struct BlobPlace {
-  std::uint32_t segment = 0, blob = 0;
-};
 
 class ParsedStore {
  public:
@@ -46,6 +39,11 @@ class ParsedStore {
   Segments segments();
   // Keeps a segment's image. Safe from several threads at once.
   void add_segment(std::string image);
+
+  // Merges small segments where there are too many. `segments` are those of segments() and `rows` a
+  // view's blobs in path order, in which they will lie. What was parsed twice, or without a grammar and
+  // again with it, is kept once. At most one merge runs at a time.
+  void merge(const Segments& segments, const std::vector<BlobPlace>& rows);
 
   std::shared_ptr<const CommitWords> find_commit(const std::string& id);
   void add_commits(const Commits& commits);
@@ -73,6 +71,8 @@ class ParsedStore {
   void load(const std::string& name);
   void load_commits(const std::string& name);
   void set_aside(const std::string& name, const Error& why);
+  void replace(const Segments& inputs, std::string image);
+  static Segments choose_for_merge(const Segments& segments);
   Result<void> publish(const std::string& name, const std::vector<std::string>& gone = {});
   void warn(const std::string& text);
   void step(std::string_view name) const;
@@ -81,6 +81,7 @@ class ParsedStore {
   Step step_;
   std::mutex mutex_;
   bool prepared_ = false;
+  std::mutex merging_;
   std::atomic<bool> writable_ = false;
   std::string warning_;
   std::vector<Live> live_;
