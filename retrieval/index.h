@@ -53,14 +53,27 @@ struct IndexReport {
   std::uint64_t files = 0, blobs_parsed = 0, chunks = 0, symbols = 0, bytes = 0;
   double took_ms = 0;
   std::map<std::string, std::uint64_t> skipped;  // reason → count
+  std::uint64_t stored_bytes = 0;                // of the index's files, for all that it holds
+  std::string warning;                           // why it could not be kept, or what was damaged
 };
 
 using Progress = std::function<void(size_t done, size_t total)>;
 
 // What has been parsed already, shared by indexes so that another commit of the same repository
-// costs only what differs. An entry lives as long as an index that uses it. Thread-safe.
+// costs only what differs. Thread-safe.
 class ParsedStore;
+// In memory, as long as somebody holds it.
 std::shared_ptr<ParsedStore> make_parsed_store();
+// Kept in a directory of its own, shared with other processes and later runs. Never fails: without a
+// directory that can be written it works in memory, and IndexReport::warning says so.
+std::shared_ptr<ParsedStore> open_parsed_store(std::string directory);
+
+// What a look at every byte of a store found.
+struct StoreCheck {
+  std::uint64_t segments = 0, blobs = 0, chunks = 0, terms = 0, commits = 0, bytes = 0;
+  std::vector<std::string> problems;  // file and what is wrong with it; empty: all is well
+};
+StoreCheck check_parsed_store(ParsedStore& store);
 
 class CodeIndex {
  public:

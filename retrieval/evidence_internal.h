@@ -1,0 +1,88 @@
+// What one search has found: a row of feature values for every file and chunk that got any, and the
+// reasons in words. Signals write it, ranking reads it. The features are the rows of weights.inc.
+//
+// Used by one thread for one search. Rows cost nothing for files and chunks without evidence.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "retrieval/ticket_text_internal.h"
+#include "retrieval/view_internal.h"
+
+namespace triage::retrieval {
+
+#define FEATURE(name, ...) name,
+enum class Feature : std::uint8_t {
+#include "retrieval/weights.inc"
+  count
+};
+#undef FEATURE
+
+inline constexpr auto kFeatures = static_cast<std::size_t>(Feature::count);
+using FeatureRow = std::array<float, kFeatures>;
+
+// Evidence in words: for a file, and where it names one, for a chunk.
+struct Reason {
+  std::uint32_t file = 0;
+  std::uint32_t chunk = View::kNone;
+  double strength = 0;
+  std::string words;
+  bool exact = false;  // names the place rather than suggesting it
+};
+
+// Feature rows by number of file or chunk, allocated as they are touched.
+class Rows {
+ public:
+  explicit Rows(std::uint32_t size) : slots_(size, View::kNone) {}
+  float& at(std::uint32_t number, Feature feature) {
+    std::uint32_t& slot = slots_[number];
+    if (slot == View::kNone) {
+      slot = static_cast<std::uint32_t>(rows_.size());
+      touched_.push_back(number);
+      rows_.emplace_back();
+    }
+    return rows_[slot][static_cast<std::size_t>(feature)];
+  }
+  // In order of first touch; row i belongs to touched()[i].
+  std::span<const std::uint32_t> touched() const { return touched_; }
+  FeatureRow& row(std::size_t slot) { return rows_[slot]; }
+  const FeatureRow& row(std::size_t slot) const { return rows_[slot]; }
+  std::uint32_t slot_of(std::uint32_t number) const { return slots_[number]; }
+
+ private:
+  std::vector<std::uint32_t> slots_;
+  std::vector<std::uint32_t> touched_;
+  std::vector<FeatureRow> rows_;
+};
+
+struct Evidence {
+  explicit Evidence(const View& seen) : view(seen), files(seen.files()), chunks(seen.chunks()) {}
+
+  void add_file(std::uint32_t file, Feature feature, float value) { files.at(file, feature) += value; }
+  void add_chunk(std::uint32_t chunk, Feature feature, float value) {
+    chunks.at(chunk, feature) += value;
+  }
+  // Keeps the strongest.
+  void raise_file(std::uint32_t file, Feature feature, float value);
+  void raise_chunk(std::uint32_t chunk, Feature feature, float value);
+  void reason(std::uint32_t file, std::uint32_t chunk, double strength, std::string words,
+              bool exact = false);
+  bool is_source(std::uint32_t file) const { return view.file(file).role == Role::source; }
+
+  const View& view;
+  Rows files;
+  Rows chunks;
+  std::vector<Reason> reasons;
+};
+
+// How rare a term is among documents.
+float rarity(std::size_t documents, std::size_t holding);
+// BM25's share of a term's count, longer documents counting less.
+float saturated(float count, float length, float mean_length, float length_share);
+
+}  // namespace triage::retrieval

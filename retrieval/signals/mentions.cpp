@@ -1,0 +1,46 @@
+// Places that the ticket writes out: paths, file names, dotted modules.
+#include <set>
+
+#include "retrieval/signals/signals_internal.h"
+
+namespace triage::retrieval {
+
+namespace {
+
+void find_paths(const TicketText& ticket, Evidence& evidence) {
+  std::set<std::uint32_t> seen;
+  for (const PathMention& mention : ticket.paths) {
+    const std::uint32_t file = evidence.view.file_of(mention.path);
+    if (file == View::kNone || !seen.insert(file).second) continue;
+    // A bare file name says less than a path with a directory.
+    const bool with_directory = mention.path.find('/') != std::string::npos;
+    evidence.add_file(file, Feature::path_mention,
+                      mention.included ? 0.3F : with_directory ? 1.F : 0.7F);
+    const std::uint32_t chunk =
+        mention.line > 0 ? evidence.view.chunk_at(file, mention.line) : View::kNone;
+    if (chunk != View::kNone) evidence.add_chunk(chunk, Feature::path_mention, 1);
+    std::string words = "named in the ticket: " + mention.path;
+    if (mention.line > 0) words += ":" + std::to_string(mention.line);
+    evidence.reason(file, chunk, mention.included ? 1 : 8, std::move(words),
+                    !mention.included && evidence.is_source(file));
+  }
+}
+
+void find_modules(const TicketText& ticket, Evidence& evidence) {
+  std::set<std::uint32_t> seen;
+  for (const std::string& dotted : ticket.dotted) {
+    const std::uint32_t file = evidence.view.file_of_module(dotted);
+    if (file == View::kNone || !seen.insert(file).second) continue;
+    evidence.add_file(file, Feature::module, 1);
+    evidence.reason(file, View::kNone, 4, "module " + dotted);
+  }
+}
+
+}  // namespace
+
+void find_mentions(const TicketText& ticket, Evidence& evidence) {
+  find_paths(ticket, evidence);
+  find_modules(ticket, evidence);
+}
+
+}  // namespace triage::retrieval

@@ -1,0 +1,85 @@
+// What signals read of one commit: files, chunks, postings, literals, history. Never the storage.
+//
+// Cheap to copy, valid as long as the index behind it, safe to read from several threads. Chunks are
+// numbered file by file, in path order. Nothing here fails: what isn't there is empty or kNone.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "retrieval/index.h"
+#include "retrieval/languages_internal.h"
+#include "retrieval/tokens_internal.h"
+
+namespace triage::retrieval {
+
+class Index;
+
+class View {
+ public:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  struct File {
+    std::string_view path;
+    Role role;
+    std::uint32_t first_chunk, chunks;
+    float length;
+  };
+  // Of a chunk, a file or a commit, by what was asked for.
+  struct Posting {
+    std::uint32_t at;
+    float weight;
+  };
+  using Scratch = std::vector<Posting>;
+  // A string literal; the words of its text with kPlaceholder for "%s" and the like.
+  struct Literal {
+    std::uint32_t chunk;
+    std::vector<Term> words;
+    std::string_view text;
+  };
+  struct Commit {
+    std::string_view id;
+    std::span<const std::uint32_t> files;  // those touched that the view still has
+    float length;                          // words of the message
+  };
+
+  explicit View(const Index& index) : index_(index) {}
+
+  std::uint32_t files() const;
+  File file(std::uint32_t file) const;
+  std::uint32_t chunks() const;
+  std::uint32_t file_of_chunk(std::uint32_t chunk) const;
+  float chunk_length(std::uint32_t chunk) const;
+  // Materialised: not for loops over all of them.
+  Chunk chunk(std::uint32_t chunk) const;
+  bool has_symbol(std::uint32_t chunk) const;
+  float mean_file_length() const;
+  float mean_chunk_length() const;
+
+  // The chunks that hold a term, in chunk order; valid until the scratch is used again.
+  std::span<const Posting> postings(Term term, Scratch& scratch) const;
+  // The files whose path holds a term: weight 1 in the file's own name, less in a directory's.
+  std::span<const Posting> path_postings(Term term, Scratch& scratch) const;
+  // Chunks whose symbol ends in that name, in any case of letters.
+  std::span<const Posting> definers(std::string_view name, Scratch& scratch) const;
+  // Literals whose first two neighbouring words are that pair; appended to `out`.
+  void literals(Term pair, std::vector<Literal>& out) const;
+
+  std::uint32_t commits() const;
+  Commit commit(std::uint32_t commit) const;
+  std::span<const Posting> commit_postings(Term term, Scratch& scratch) const;
+
+  // The file with that path, or with the longest unique suffix in common; kNone where it is unclear.
+  std::uint32_t file_of(std::string_view path) const;
+  // The file of a dotted module ("shop.pricing", "com.acme.Cart"), or kNone.
+  std::uint32_t file_of_module(std::string_view dotted) const;
+  // The innermost chunk around a line of a file, or kNone.
+  std::uint32_t chunk_at(std::uint32_t file, std::uint32_t line) const;
+
+ private:
+  const Index& index_;
+};
+
+}  // namespace triage::retrieval
