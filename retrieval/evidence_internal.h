@@ -25,6 +25,7 @@ enum class Feature : std::uint8_t {
 
 inline constexpr auto kFeatures = static_cast<std::size_t>(Feature::count);
 using FeatureRow = std::array<float, kFeatures>;
+constexpr std::size_t index_of(Feature feature) { return static_cast<std::size_t>(feature); }
 
 // Evidence in words: for a file, and where it names one, for a chunk.
 struct Reason {
@@ -39,15 +40,16 @@ struct Reason {
 class Rows {
  public:
   explicit Rows(std::uint32_t size) : slots_(size, View::kNone) {}
-  float& at(std::uint32_t number, Feature feature) {
+  FeatureRow& row_of(std::uint32_t number) {
     std::uint32_t& slot = slots_[number];
     if (slot == View::kNone) {
       slot = static_cast<std::uint32_t>(rows_.size());
       touched_.push_back(number);
       rows_.emplace_back();
     }
-    return rows_[slot][static_cast<std::size_t>(feature)];
+    return rows_[slot];
   }
+  float& at(std::uint32_t number, Feature feature) { return row_of(number)[index_of(feature)]; }
   // In order of first touch; row i belongs to touched()[i].
   std::span<const std::uint32_t> touched() const { return touched_; }
   FeatureRow& row(std::size_t slot) { return rows_[slot]; }
@@ -61,7 +63,8 @@ class Rows {
 };
 
 struct Evidence {
-  explicit Evidence(const View& seen) : view(seen), files(seen.files()), chunks(seen.chunks()) {}
+  explicit Evidence(const View& seen)
+      : view(seen), files(seen.files()), chunks(seen.chunks()), chunk_words(seen.chunks()) {}
 
   void add_file(std::uint32_t file, Feature feature, float value) { files.at(file, feature) += value; }
   void add_chunk(std::uint32_t chunk, Feature feature, float value) {
@@ -77,9 +80,13 @@ struct Evidence {
   const View& view;
   Rows files;
   Rows chunks;
+  std::vector<float> chunk_words;  // what almost every chunk has is kept outside of the rows
+  // The files worth a closer look, best first: only they and their chunks are ranked.
+  std::vector<std::uint32_t> candidates;
   std::vector<Reason> reasons;
 };
 
+inline constexpr float kFileLength = 0.75F, kChunkLength = 0.6F;  // BM25's b
 // How rare a term is among documents.
 float rarity(std::size_t documents, std::size_t holding);
 // BM25's share of a term's count, longer documents counting less.

@@ -55,7 +55,6 @@ void add_part_terms(std::vector<ParsedBlob::Weighted>& raw, ParsedBlob::Part& pa
   for (size_t i = 0; i < raw.size();) {
     ParsedBlob::Weighted sum = raw[i];
     for (++i; i < raw.size() && raw[i].term == sum.term; ++i) sum.weight += raw[i].weight;
-    part.length += sum.weight;
     blob.terms.push_back(sum);
   }
   part.last_term = static_cast<std::uint32_t>(blob.terms.size());
@@ -152,6 +151,7 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
     if (part == UINT32_MAX) return;
     terms.clear();
     add_terms(span.text, terms);
+    blob.parts[part].length += static_cast<float>(terms.size());
     for (size_t i = 0; i < terms.size(); ++i) {
       raw[part].push_back({terms[i], 1});
       // Pairs of words only where people write prose: that is where a phrase says something.
@@ -159,11 +159,19 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
         raw[part].push_back({pair_of(terms[i - 1], terms[i]), 0.25F});
     }
     if (span.kind == Span::string) add_literal(span, part, blob);
+    if (span.kind != Span::comment) return;
+    terms.clear();
+    add_terms(span.text, terms, TermKind::doc);
+    for (const Term term : terms) raw[part].push_back({term, 1});
   });
   for (size_t i = 0; i < blob.parts.size(); ++i) {
     terms.clear();
     add_terms(blob.parts[i].span.symbol, terms);
     for (const Term term : terms) raw[i].push_back({term, kSymbolWeight});
+    blob.parts[i].length += kSymbolWeight * static_cast<float>(terms.size());
+    terms.clear();
+    add_terms(blob.parts[i].span.symbol, terms, TermKind::symbol);
+    for (const Term term : terms) raw[i].push_back({term, 1});
     add_part_terms(raw[i], blob.parts[i], blob);
   }
   return blob;

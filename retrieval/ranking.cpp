@@ -7,22 +7,16 @@ namespace triage::retrieval {
 
 namespace {
 
-enum class Scale : std::uint8_t { best, share };
-
-struct Weight {
-  double file, chunk;
+struct FeatureInfo {
+  std::string_view name;
   Scale scale;
 };
-
-#define FEATURE(name, file, chunk, scale, what) Weight{file, chunk, Scale::scale},
-constexpr std::array kWeights = {
+#define FEATURE(name, file, prose, chunk, scale, what) FeatureInfo{#name, Scale::scale},
+constexpr std::array kInfo = {
 #include "retrieval/weights.inc"
 };
 #undef FEATURE
 
-constexpr double kHistoryWithoutCode = 1.6;  // prose alone: past changes speak more
-constexpr double kFileOfChunk = 0.6;         // what its file's score counts for a chunk
-constexpr double kNameless = 0.6;            // a nameless block is seldom what a fault is in
 constexpr std::size_t kReasons = 5;
 constexpr std::size_t kMatchedWords = 5;
 
@@ -31,16 +25,35 @@ struct Scored {
   double score;
 };
 
-// The unit of each feature: what counts as 1.
-FeatureRow units(const Rows& rows) {
+// What a hit in each row counts by: the role of its file.
+std::vector<float> roles_of(const Rows& rows, const auto& file_of, const View& view) {
+  std::vector<float> roles;
+  roles.reserve(rows.touched().size());
+  for (const std::uint32_t number : rows.touched())
+    roles.push_back(static_cast<float>(role_weight(view.file(file_of(number)).role)));
+  return roles;
+}
+
+// The unit of each feature: what counts as 1. A long change log must not set the scale by which
+// sources are measured, so roles come first.
+FeatureRow units(const Rows& rows, const std::vector<float>& roles) {
   FeatureRow most{};
-  for (std::size_t slot = 0; slot < rows.touched().size(); ++slot) {
-    for (std::size_t f = 0; f < kFeatures; ++f) most[f] = std::max(most[f], rows.row(slot)[f]);
+  for (std::size_t slot = 0; slot < roles.size(); ++slot) {
+    for (std::size_t f = 0; f < kFeatures; ++f)
+      most[f] = std::max(most[f], rows.row(slot)[f] * roles[slot]);
   }
   for (std::size_t f = 0; f < kFeatures; ++f) {
-    if (kWeights[f].scale == Scale::share || most[f] <= 0) most[f] = std::max(most[f], 1.F);
+    if (kInfo[f].scale == Scale::share || most[f] <= 0) most[f] = std::max(most[f], 1.F);
   }
   return most;
+}
+
+double weighed(const FeatureRow& row, float role, const FeatureRow& unit,
+               const std::array<double, kFeatures>& weights) {
+  double sum = 0;
+  for (std::size_t f = 0; f < kFeatures; ++f)
+    sum += weights[f] * static_cast<double>(row[f] * role / unit[f]);
+  return sum;
 }
 
 void keep_best(std::vector<Scored>& scored, std::size_t k) {
@@ -54,103 +67,128 @@ void keep_best(std::vector<Scored>& scored, std::size_t k) {
 
 class Ranking {
  public:
-  Ranking(const TicketText& ticket, Evidence& evidence)
-      : ticket_(ticket), evidence_(evidence), view_(evidence.view) {}
+  Ranking(const TicketText& ticket, const Evidence& evidence, const Weights& weights)
+      : ticket_(ticket), evidence_(evidence), view_(evidence.view), weights_(weights) {}
 
-  SearchAnswer answer(std::size_t k) {
+  std::vector<Scored> files(std::size_t k) {
     score_files();
-    SearchAnswer answer;
-    std::vector<Scored> files;
-    for (std::uint32_t slot = 0; slot < file_scores_.size(); ++slot) {
-      if (file_scores_[slot] > 0) files.push_back({evidence_.files.touched()[slot], file_scores_[slot]});
-    }
-    keep_best(files, k);
-    for (const auto& [number, score] : files) {
-      const View::File file = view_.file(number);
-      answer.files.push_back({std::string(file.path), score,
-                              why(number, file.first_chunk, file.first_chunk + file.chunks, true)});
-    }
-    for (const auto& [chunk, score] : best_chunks(k))
-      answer.chunks.push_back(
-          {view_.chunk(chunk), score, why(view_.file_of_chunk(chunk), chunk, chunk + 1, false)});
-    answer.trust = trust(files);
-    return answer;
-  }
-
- private:
-  void score_files() {
-    Rows& rows = evidence_.files;
-    // A long change log must not set the scale by which sources are measured.
-    for (std::size_t slot = 0; slot < rows.touched().size(); ++slot) {
-      const auto role = static_cast<float>(role_weight(view_.file(rows.touched()[slot]).role));
-      for (float& value : rows.row(slot)) value *= role;
-    }
-    const FeatureRow unit = units(rows);
-    file_scores_.resize(rows.touched().size());
-    for (std::size_t slot = 0; slot < file_scores_.size(); ++slot) {
-      for (std::size_t f = 0; f < kFeatures; ++f) {
-        const double scale = f == static_cast<std::size_t>(Feature::similar_commit) &&
-                                     !ticket_.has_code ? kHistoryWithoutCode : 1;
-        file_scores_[slot] +=
-            scale * kWeights[f].file * static_cast<double>(rows.row(slot)[f] / unit[f]);
-      }
-    }
-  }
-
-  std::vector<Scored> best_chunks(std::size_t k) const {
-    const Rows& rows = evidence_.chunks;
-    const FeatureRow unit = units(rows);
-    const double most_file =
-        std::max(1e-9, file_scores_.empty() ? 0 : std::ranges::max(file_scores_));
     std::vector<Scored> scored;
-    for (std::size_t slot = 0; slot < rows.touched().size(); ++slot) {
-      double own = 0;
-      for (std::size_t f = 0; f < kFeatures; ++f)
-        own += kWeights[f].chunk * static_cast<double>(rows.row(slot)[f] / unit[f]);
-      if (own <= 0) continue;
-      const std::uint32_t chunk = rows.touched()[slot];
-      const std::uint32_t file = view_.file_of_chunk(chunk);
-      const std::uint32_t file_slot = evidence_.files.slot_of(file);
-      const double file_score = file_slot == View::kNone ? 0 : file_scores_[file_slot];
-      own *= (view_.has_symbol(chunk) ? 1 : kNameless) * role_weight(view_.file(file).role);
-      scored.push_back({chunk, own + kFileOfChunk * file_score / most_file});
+    for (std::uint32_t slot = 0; slot < file_scores_.size(); ++slot) {
+      if (file_scores_[slot] > 0)
+        scored.push_back({evidence_.files.touched()[slot], file_scores_[slot]});
     }
     keep_best(scored, k);
     return scored;
   }
 
-  // The strongest reasons for a file (or for one chunk of it), then the words that matched.
-  std::vector<std::string> why(std::uint32_t file, std::uint32_t first, std::uint32_t last,
-                               bool whole_file) const {
-    std::vector<const Reason*> mine;
-    for (const Reason& r : evidence_.reasons) {
-      if (r.file == file && (whole_file || (r.chunk >= first && r.chunk < last))) mine.push_back(&r);
+  SearchAnswer answer(std::size_t k) {
+    score_files();
+    std::vector<Scored> ranked;
+    for (const std::uint32_t file : evidence_.candidates)
+      ranked.push_back({file, file_scores_[evidence_.files.slot_of(file)]});
+    keep_best(ranked, k);
+    const std::vector<Scored> chunks = best_chunks(k);
+    SearchAnswer answer;
+    std::vector<Place> places;
+    for (const auto& [number, score] : ranked) {
+      const View::File file = view_.file(number);
+      places.push_back({number, file.first_chunk, file.first_chunk + file.chunks, true});
+      answer.files.push_back({std::string(file.path), score, {}});
     }
-    std::ranges::stable_sort(mine, std::greater<>(), [](const Reason* r) { return r->strength; });
-    std::vector<std::string> out;
-    for (const Reason* r : mine) {
-      if (out.size() == kReasons) break;
-      if (std::ranges::find(out, r->words) == out.end()) out.push_back(r->words);
+    for (const auto& [chunk, score] : chunks) {
+      places.push_back({view_.file_of_chunk(chunk), chunk, chunk + 1, false});
+      answer.chunks.push_back({view_.chunk(chunk), score, {}});
     }
-    if (std::string words = matched_words(first, last); !words.empty())
-      out.push_back("words " + words);
+    std::vector<std::vector<std::string>> reasons = why(places);
+    for (std::size_t i = 0; i < reasons.size(); ++i)
+      (i < ranked.size() ? answer.files[i].why : answer.chunks[i - ranked.size()].why) =
+          std::move(reasons[i]);
+    answer.trust = trust(ranked);
+    return answer;
+  }
+
+ private:
+  // A file or a chunk that is answered.
+  struct Place {
+    std::uint32_t file, first, last;  // chunks, half-open
+    bool whole_file;
+  };
+
+  void score_files() {
+    const Rows& rows = evidence_.files;
+    const auto roles = roles_of(rows, [](std::uint32_t file) { return file; }, view_);
+    const FeatureRow unit = units(rows, roles);
+    const auto& weights = ticket_.has_code ? weights_.file : weights_.prose;
+    file_scores_.resize(roles.size());
+    for (std::size_t slot = 0; slot < roles.size(); ++slot)
+      file_scores_[slot] = weighed(rows.row(slot), roles[slot], unit, weights);
+  }
+
+  std::vector<Scored> best_chunks(std::size_t k) const {
+    const Rows& rows = evidence_.chunks;
+    const auto file_of = [&](std::uint32_t chunk) { return view_.file_of_chunk(chunk); };
+    const auto roles = roles_of(rows, file_of, view_);
+    const FeatureRow unit = units(rows, roles);
+    const double most_file =
+        std::max(1e-9, file_scores_.empty() ? 0 : std::ranges::max(file_scores_));
+    std::vector<Scored> scored;
+    for (std::size_t slot = 0; slot < roles.size(); ++slot) {
+      // Those without a kind were not looked at closely.
+      const FeatureRow& row = rows.row(slot);
+      if (row[index_of(Feature::size)] <= 0) continue;
+      const std::uint32_t chunk = rows.touched()[slot];
+      const double file_score = file_scores_[evidence_.files.slot_of(file_of(chunk))];
+      scored.push_back({chunk, weighed(row, roles[slot], unit, weights_.chunk) +
+                                   weights_.chunk[index_of(Feature::file_score)] * file_score /
+                                       most_file});
+    }
+    keep_best(scored, k);
+    return scored;
+  }
+
+  // The strongest reasons for each place, then the words that matched.
+  std::vector<std::vector<std::string>> why(const std::vector<Place>& places) const {
+    const std::vector<std::string> words = matched_words(places);
+    std::vector<std::vector<std::string>> out(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const Place& place = places[i];
+      std::vector<const Reason*> mine;
+      for (const Reason& r : evidence_.reasons) {
+        if (r.file == place.file &&
+            (place.whole_file || (r.chunk >= place.first && r.chunk < place.last)))
+          mine.push_back(&r);
+      }
+      std::ranges::stable_sort(mine, std::greater<>(), [](const Reason* r) { return r->strength; });
+      for (const Reason* r : mine) {
+        if (out[i].size() == kReasons) break;
+        if (std::ranges::find(out[i], r->words) == out[i].end()) out[i].push_back(r->words);
+      }
+      if (!words[i].empty()) out[i].push_back("words " + words[i]);
+    }
     return out;
   }
 
-  std::string matched_words(std::uint32_t first, std::uint32_t last) const {
-    std::vector<std::pair<float, const QueryTerm*>> found;
+  // The rarest words of the ticket that each place holds. Terms outside, places inside: postings are
+  // read once.
+  std::vector<std::string> matched_words(const std::vector<Place>& places) const {
+    std::vector<std::vector<std::pair<float, const QueryTerm*>>> found(places.size());
     View::Scratch scratch;
     for (const QueryTerm& term : ticket_.terms) {
       const auto postings = view_.postings(term.term, scratch);
-      const auto at = std::ranges::lower_bound(postings, first, {}, &View::Posting::at);
-      if (at == postings.end() || at->at >= last) continue;
-      found.emplace_back(term.weight * rarity(view_.chunks(), postings.size()), &term);
+      if (postings.empty()) continue;
+      const float worth = term.weight * rarity(view_.chunks(), postings.size());
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        const auto at = std::ranges::lower_bound(postings, places[i].first, {}, &View::Posting::at);
+        if (at != postings.end() && at->at < places[i].last) found[i].emplace_back(worth, &term);
+      }
     }
-    std::ranges::stable_sort(found, std::greater<>(), [](const auto& f) { return f.first; });
-    std::string words;
-    for (std::size_t i = 0; i < std::min(found.size(), kMatchedWords); ++i)
-      words += (i == 0 ? "" : ", ") + found[i].second->text;
-    return words;
+    std::vector<std::string> out(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      std::ranges::stable_sort(found[i], std::greater<>(), [](const auto& f) { return f.first; });
+      for (std::size_t w = 0; w < std::min(found[i].size(), kMatchedWords); ++w)
+        out[i] += (w == 0 ? "" : ", ") + found[i][w].second->text;
+    }
+    return out;
   }
 
   Trust trust(const std::vector<Scored>& files) const {
@@ -167,15 +205,49 @@ class Ranking {
   }
 
   const TicketText& ticket_;
-  Evidence& evidence_;
+  const Evidence& evidence_;
   const View& view_;
+  const Weights& weights_;
   std::vector<double> file_scores_;  // by slot of evidence_.files
 };
 
 }  // namespace
 
-SearchAnswer rank(const TicketText& ticket, Evidence& evidence, std::size_t k) {
-  return Ranking(ticket, evidence).answer(k);
+const Weights& fitted_weights() {
+#define FEATURE(name, file, prose, chunk, scale, what) file,
+  static constexpr Weights kWeights{{
+#include "retrieval/weights.inc"
+                                    },
+#undef FEATURE
+#define FEATURE(name, file, prose, chunk, scale, what) prose,
+                                    {
+#include "retrieval/weights.inc"
+                                    },
+#undef FEATURE
+#define FEATURE(name, file, prose, chunk, scale, what) chunk,
+                                    {
+#include "retrieval/weights.inc"
+                                    }};
+#undef FEATURE
+  return kWeights;
+}
+
+std::string_view feature_name(Feature feature) {
+  return kInfo[static_cast<std::size_t>(feature)].name;
+}
+Scale feature_scale(Feature feature) { return kInfo[static_cast<std::size_t>(feature)].scale; }
+
+std::vector<std::uint32_t> best_files(const TicketText& ticket, const Evidence& evidence,
+                                      std::size_t k, const Weights& weights) {
+  std::vector<std::uint32_t> out;
+  for (const auto& [number, score] : Ranking(ticket, evidence, weights).files(k))
+    out.push_back(number);
+  return out;
+}
+
+SearchAnswer rank(const TicketText& ticket, const Evidence& evidence, std::size_t k,
+                  const Weights& weights) {
+  return Ranking(ticket, evidence, weights).answer(k);
 }
 
 }  // namespace triage::retrieval

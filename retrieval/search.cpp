@@ -1,4 +1,5 @@
 // One search: the ticket is read, every signal looks for its kind of evidence, ranking adds it up.
+#include <algorithm>
 #include <chrono>
 
 #include "pipeline/base/utf8.h"
@@ -14,7 +15,7 @@ SearchAnswer search(const View& view, std::string_view text, std::size_t k) {
   if (view.files() == 0) return {};
   const TicketText ticket = read_ticket_text(text);
   Evidence evidence(view);
-  for (const Signal& signal : signals()) signal.find(ticket, evidence);
+  gather(ticket, evidence, std::max<std::size_t>(k, 300));
   return rank(ticket, evidence, k);
 }
 

@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kMostText = 128 * 1024;  // the rest of a longer ticket is log output
 constexpr size_t kMostTerms = 2000;
 constexpr size_t kMostMentions = 200;
+constexpr size_t kMostCompounds = 256;
+constexpr size_t kShortestCompound = 5, kLongestCompound = 40;
 
 // What a word counts by where it stands.
 constexpr float kTitle = 2.0F, kProse = 1.0F, kCode = 0.5F;
@@ -53,6 +55,54 @@ bool is_known_extension(std::string_view name) {
          (language_of(name).name != "text" || name.ends_with(".txt") || name.ends_with(".md"));
 }
 
+// A line of a version listing: "numpy: 1.19.4", "OS: Linux", "python-dateutil==2.8", "pip 20.1".
+bool is_environment_line(std::string_view line) {
+  if (line.size() > 80) return false;
+  size_t words = 0;
+  bool in_word = false;
+  for (const char c : line) {
+    const bool blank = c == ' ' || c == '\t';
+    words += !blank && !in_word ? 1 : 0;
+    in_word = !blank;
+  }
+  if (words > 4) return false;
+  const size_t colon = line.find(':');
+  if (colon != line.npos && colon > 1 && line.substr(0, colon).find_first_of("({[\"'") == line.npos)
+    return true;
+  const size_t dot = line.find_last_of("0123456789");
+  return line.find("==") != line.npos ||
+         (words <= 2 && dot != line.npos && line.substr(0, dot).find('.') != line.npos);
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(trimmed(text.substr(begin, end - begin), " \t\r"));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+// Which lines list versions: four or more of that look in a row, blank ones not counted.
+std::vector<bool> environment_lines(const std::vector<std::string_view>& lines) {
+  constexpr size_t kFewest = 4;
+  std::vector<bool> out(lines.size());
+  std::vector<size_t> run;
+  const auto end_run = [&] {
+    if (run.size() >= kFewest) {
+      for (const size_t line : run) out[line] = true;
+    }
+    run.clear();
+  };
+  for (size_t i = 1; i < lines.size(); ++i) {
+    if (is_environment_line(lines[i])) run.push_back(i);
+    else if (!lines[i].empty()) end_run();
+  }
+  end_run();
+  return out;
+}
+
 class Reader {
  public:
   TicketText read(std::string_view text) {
@@ -60,20 +110,19 @@ class Reader {
     out_.traces = parse_traces(clean);
     out_.words = literal_words(clean, false);
     bool fenced = false, first = true;
-    const std::string_view all = clean;
-    for (size_t begin = 0; begin < all.size();) {
-      const size_t end = std::min(all.find('\n', begin), all.size());
-      const std::string_view line = all.substr(begin, end - begin);
-      begin = end + 1;
-      const std::string_view bare = trimmed(line, " \t\r");
+    const std::vector<std::string_view> lines = lines_of(clean);
+    const std::vector<bool> environment = environment_lines(lines);
+    for (size_t i = 0; i < lines.size(); ++i) {
+      const std::string_view bare = lines[i];
       if (bare.starts_with("```") || bare.starts_with("~~~")) {
         fenced = !fenced;
         continue;
       }
-      if (bare.empty()) continue;
+      if (bare.empty() || environment[i]) continue;
       // What a template asks, and quoted headings, say nothing about this ticket.
       if (!first && !fenced && bare.starts_with('#') && bare.find(' ') < 7) continue;
       read_line(bare, first ? kTitle : fenced ? kCode : kProse);
+      if (!fenced) read_compounds(bare, first ? kTitle : kProse);
       out_.has_code |= fenced;
       first = false;
     }
@@ -108,6 +157,39 @@ class Reader {
       const bool place = read_mention(token, line);
       read_words(token, place ? worth * 0.5F : worth, quoted, i < line.size() && line[i] == '(',
                  before);
+    }
+  }
+
+  void read_compounds(std::string_view line, float worth) {
+    std::string before, last;  // the two words before, as far as only blanks lie between
+    for (size_t i = 0; i < line.size();) {
+      if (!is_identifier_start(line[i])) {
+        if (line[i] != ' ' && line[i] != '-') before.clear(), last.clear();
+        ++i;
+        continue;
+      }
+      const size_t begin = i;
+      while (i < line.size() && is_identifier_part(line[i])) ++i;
+      std::string word = joined(line.substr(begin, i - begin));
+      if (!last.empty() && !(is_stop_word(last) && is_stop_word(word))) {
+        compound(last + word, worth);
+        if (!before.empty() && !is_stop_word(before) && !is_stop_word(word))
+          compound(before + last + word, worth);
+      }
+      before = std::move(last);
+      last = std::move(word);
+    }
+  }
+
+  void compound(std::string text, float worth) {
+    if (text.size() < kShortestCompound || text.size() > kLongestCompound) return;
+    const auto [known, fresh] = compound_index_.emplace(text, out_.compounds.size());
+    if (!fresh) {
+      out_.compounds[known->second].weight += worth;
+    } else if (out_.compounds.size() < kMostCompounds) {
+      out_.compounds.push_back({std::move(text), worth});
+    } else {
+      compound_index_.erase(known);
     }
   }
 
@@ -161,13 +243,15 @@ class Reader {
       split_identifier(word, [&](std::string_view part) {
         ++parts;
         if (part.size() < 2 || part.front() < 'A' || is_stop_word(part)) return;
-        const Term term = term_of(stem(part));
-        add(term, part, worth);
+        const Term term = add(stem(part), part, worth);
         if (before != 0 && out_.pairs.size() < kMostTerms && worth >= kProse)
           out_.pairs.push_back(pair_of(before, term));
         before = term;
       });
-      if (parts > 1) add(term_of(lower), word, worth * 1.5F);
+      if (parts > 1) {
+        const std::string whole = joined(word);
+        add(stem(whole), word, worth * 1.5F);
+      }
     }
   }
 
@@ -182,23 +266,35 @@ class Reader {
       out_.names[known->second].weight = std::max(out_.names[known->second].weight, weight);
   }
 
-  void add(Term term, std::string_view text, float worth) {
+  Term add(std::string_view stemmed, std::string_view text, float worth) {
+    const Term term = term_of(stemmed);
     const auto [known, fresh] = term_index_.emplace(term, out_.terms.size());
     if (fresh) {
       if (out_.terms.size() >= kMostTerms) {
         term_index_.erase(known);
-        return;
+        return term;
       }
-      out_.terms.push_back({term, 0, 0, std::string(text)});
+      out_.terms.push_back({term, term_of(stemmed, TermKind::symbol),
+                            term_of(stemmed, TermKind::doc), 0, 0, 0, std::string(text)});
     }
     QueryTerm& entry = out_.terms[known->second];
     entry.weight += worth;
     if (worth == kTitle) entry.title += 1;
+    if (worth == kCode) entry.code += 1;
+    return term;
   }
 
   void finish() {
-    for (QueryTerm& term : out_.terms)
-      term.weight = term.weight > 1 ? 1 + std::log(term.weight) : term.weight;
+    out_.has_code |= !out_.traces.empty() || !out_.paths.empty() ||
+                     std::ranges::any_of(out_.names, [](const NameMention& mention) {
+                       return is_code_like(mention.name);
+                     });
+    const auto dampened = [](float weight) { return weight > 1 ? 1 + std::log(weight) : weight; };
+    for (QueryTerm& term : out_.terms) {
+      term.weight = dampened(term.weight);
+      term.code = dampened(term.code);
+    }
+    for (Compound& compound : out_.compounds) compound.weight = dampened(compound.weight);
     std::ranges::sort(out_.pairs);
     out_.pairs.erase(std::unique(out_.pairs.begin(), out_.pairs.end()), out_.pairs.end());
   }
@@ -206,6 +302,7 @@ class Reader {
   TicketText out_;
   std::unordered_map<Term, size_t> term_index_;
   std::unordered_map<std::string, size_t> name_index_;
+  std::unordered_map<std::string, size_t> compound_index_;
 };
 
 }  // namespace

@@ -14,8 +14,10 @@ namespace triage::retrieval {
 
 struct QueryTerm {
   Term term = 0;
+  Term symbol = 0, doc = 0;  // the same word as those kinds of term
   float weight = 0;   // 1 + ln(count), prose counting more than code
   float title = 0;    // the part of it that the subject gives
+  float code = 0;     // and the part that code blocks give
   std::string text;   // as first written
 };
 
@@ -30,15 +32,22 @@ struct NameMention {
   float weight = 0;
 };
 
+// Two or three neighbouring words written as one, as a name in code would: "query string".
+struct Compound {
+  std::string text;  // as it would be joined: "querystring"
+  float weight = 0;
+};
+
 struct TicketText {
   std::vector<QueryTerm> terms;
+  std::vector<Compound> compounds;
   std::vector<Term> pairs;            // of neighbouring words, for phrases
   std::vector<Term> words;            // all, in order, for literals
   std::vector<PathMention> paths;
   std::vector<std::string> dotted;    // "shop.pricing.apply_discount"
   std::vector<NameMention> names;     // what looks like a symbol
   std::vector<Trace> traces;
-  bool has_code = false;
+  bool has_code = false;              // code, traces, paths or names from code
 };
 
 TicketText read_ticket_text(std::string_view text);

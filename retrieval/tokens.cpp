@@ -64,6 +64,16 @@ std::string lower_ascii(std::string_view text) {
   return out;
 }
 
+std::string joined(std::string_view identifier) {
+  std::string out = lower_ascii(identifier);
+  std::erase(out, '_');
+  return out;
+}
+
+Term name_term(std::string_view simple_name) {
+  return term_of(joined(simple_name), TermKind::name);
+}
+
 // Bytes of UTF-8 sequences count as letters: names in other scripts stay whole.
 bool is_identifier_start(char c) {
   return is_lower(c) || is_upper(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
@@ -123,7 +133,7 @@ bool is_code_like(std::string_view identifier) {
   return false;
 }
 
-void add_terms(std::string_view text, std::vector<Term>& out) {
+void add_terms(std::string_view text, std::vector<Term>& out, TermKind kind) {
   for (size_t i = 0; i < text.size();) {
     if (!is_identifier_start(text[i])) {
       // A number's letters (0xff, 1e5) belong to it.
@@ -140,9 +150,9 @@ void add_terms(std::string_view text, std::vector<Term>& out) {
     size_t parts = 0;
     split_identifier(identifier, [&](std::string_view part) {
       ++parts;
-      if (part.size() > 1 && !is_digit(part.front())) out.push_back(term_of(stem(part)));
+      if (part.size() > 1 && !is_digit(part.front())) out.push_back(term_of(stem(part), kind));
     });
-    if (parts > 1) out.push_back(term_of(lower_ascii(identifier)));
+    if (parts > 1) out.push_back(term_of(stem(joined(identifier)), kind));
   }
 }
 

@@ -17,11 +17,22 @@ namespace triage::retrieval {
 using Term = std::uint64_t;
 
 // Kinds keep the same letters apart: the symbol "total" is another term than the word "total".
-enum class TermKind : std::uint8_t { word, name, pair, line };
+enum class TermKind : std::uint8_t {
+  word,    // anywhere in code or prose
+  name,    // the whole name of a definition
+  pair,    // neighbouring words
+  line,    // a word of a string literal
+  symbol,  // a part of a definition's qualified name
+  doc,     // in a comment or documentation
+};
 Term term_of(std::string_view text, TermKind kind = TermKind::word);
 Term pair_of(Term first, Term second);
 
 std::string lower_ascii(std::string_view text);
+// A whole identifier as one word: "read_only", "ReadOnly" and "readonly" meet.
+std::string joined(std::string_view identifier);
+// The term by which a definition of that simple name is found.
+Term name_term(std::string_view simple_name);
 bool is_identifier_start(char c);
 bool is_identifier_part(char c);
 
@@ -35,8 +46,8 @@ void split_identifier(std::string_view identifier,
 // Whether it looks like a name from code rather than a word: inner capital, underscore or digit.
 bool is_code_like(std::string_view identifier);
 
-// Every term of a text: whole identifiers and stemmed parts.
-void add_terms(std::string_view text, std::vector<Term>& out);
+// Every term of a text: identifiers whole (joined) and their stemmed parts.
+void add_terms(std::string_view text, std::vector<Term>& out, TermKind kind = TermKind::word);
 
 // One run of source text of one class, as the lexer meets it.
 enum class Span : std::uint8_t { code, comment, string };

@@ -16,6 +16,9 @@ std::span<const View::Posting> copied(std::span<const TermIndex::Posting> from,
 
 }  // namespace
 
+// Index is the one implementation of CodeIndex.
+View view_of(const CodeIndex& index) { return View(static_cast<const Index&>(index)); }
+
 std::uint32_t View::files() const { return static_cast<std::uint32_t>(index_.files_.size()); }
 
 View::File View::file(std::uint32_t file) const {

@@ -82,4 +82,6 @@ class View {
   const Index& index_;
 };
 
+View view_of(const CodeIndex& index);
+
 }  // namespace triage::retrieval

@@ -2,12 +2,16 @@
 
 #include <array>
 
+#include "retrieval/ranking_internal.h"
+
 namespace triage::retrieval {
 
 namespace {
 
 constexpr std::array kSignals = {
     Signal{"words", find_words},
+    Signal{"fields", find_fields},
+    Signal{"compounds", find_compounds},
     Signal{"phrases", find_phrases},
     Signal{"path words", find_path_words},
     Signal{"mentions", find_mentions},
@@ -17,8 +21,17 @@ constexpr std::array kSignals = {
     Signal{"similar commits", find_similar_commits},
 };
 
+constexpr std::array kCloserLook = {
+    Signal{"priors", find_priors},
+    Signal{"chunks", find_chunks},
+};
+
 }  // namespace
 
-std::span<const Signal> signals() { return kSignals; }
+void gather(const TicketText& ticket, Evidence& evidence, std::size_t candidates) {
+  for (const Signal& signal : kSignals) signal.find(ticket, evidence);
+  evidence.candidates = best_files(ticket, evidence, candidates);
+  for (const Signal& signal : kCloserLook) signal.find(ticket, evidence);
+}
 
 }  // namespace triage::retrieval

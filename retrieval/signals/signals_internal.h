@@ -1,8 +1,8 @@
 // The kinds of evidence, one function and one file each: from what a ticket says to values of
-// features of files and chunks. The list in signals.cpp is the order in which they run.
+// features of files and chunks. The lists in signals.cpp are the order in which they run.
 //
 // A signal reads the ticket and the view, writes evidence and its reasons, and keeps no state. It may
-// read what earlier signals wrote.
+// read what earlier signals wrote. Those of the closer look see the candidates alone.
 #pragma once
 
 #include <span>
@@ -17,9 +17,12 @@ struct Signal {
   void (*find)(const TicketText& ticket, Evidence& evidence);
 };
 
-std::span<const Signal> signals();
+// Runs every signal; between the two lists it picks the `candidates` best files by their weights.
+void gather(const TicketText& ticket, Evidence& evidence, std::size_t candidates = 300);
 
 void find_words(const TicketText& ticket, Evidence& evidence);
+void find_fields(const TicketText& ticket, Evidence& evidence);
+void find_compounds(const TicketText& ticket, Evidence& evidence);
 void find_phrases(const TicketText& ticket, Evidence& evidence);
 void find_path_words(const TicketText& ticket, Evidence& evidence);
 void find_mentions(const TicketText& ticket, Evidence& evidence);
@@ -27,5 +30,8 @@ void find_frames(const TicketText& ticket, Evidence& evidence);
 void find_error_strings(const TicketText& ticket, Evidence& evidence);
 void find_definitions(const TicketText& ticket, Evidence& evidence);
 void find_similar_commits(const TicketText& ticket, Evidence& evidence);
+
+void find_priors(const TicketText& ticket, Evidence& evidence);
+void find_chunks(const TicketText& ticket, Evidence& evidence);
 
 }  // namespace triage::retrieval

@@ -1,5 +1,5 @@
 // The ticket's words in the code: BM25 over whole files, over chunks, and over files for the subject
-// alone; then each file's best chunks.
+// and for code blocks alone; then each file's best chunks.
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -9,8 +9,6 @@
 namespace triage::retrieval {
 
 namespace {
-
-constexpr float kFileLength = 0.75F, kChunkLength = 0.6F;  // BM25's b
 
 void add_term(const QueryTerm& term, std::span<const View::Posting> postings,
               View::Scratch& in_files, Evidence& evidence) {
@@ -25,34 +23,31 @@ void add_term(const QueryTerm& term, std::span<const View::Posting> postings,
   for (const auto& [file, count] : in_files) {
     const float score = among_files * saturated(count, view.file(file).length,
                                                 view.mean_file_length(), kFileLength);
-    evidence.add_file(file, Feature::file_words, term.weight * score);
-    evidence.add_file(file, Feature::title_words, term.title * score);
+    FeatureRow& row = evidence.files.row_of(file);
+    row[index_of(Feature::file_words)] += term.weight * score;
+    row[index_of(Feature::title_words)] += term.title * score;
+    row[index_of(Feature::code_words)] += term.code * score;
   }
   const float among_chunks = term.weight * rarity(view.chunks(), postings.size());
-  for (const auto& [chunk, count] : postings) {
-    const float score =
+  for (const auto& [chunk, count] : postings)
+    evidence.chunk_words[chunk] +=
+        among_chunks *
         saturated(count, view.chunk_length(chunk), view.mean_chunk_length(), kChunkLength);
-    evidence.add_chunk(chunk, Feature::chunk_words, among_chunks * score);
-  }
 }
 
 void add_best_chunks(Evidence& evidence) {
-  const std::vector<std::uint32_t> files(evidence.files.touched().begin(),
-                                         evidence.files.touched().end());
-  for (const std::uint32_t number : files) {
-    const View::File file = evidence.view.file(number);
+  for (std::size_t slot = 0; slot < evidence.files.touched().size(); ++slot) {
+    const View::File file = evidence.view.file(evidence.files.touched()[slot]);
     std::array<float, 3> top{};
     for (std::uint32_t i = 0; i < file.chunks; ++i) {
-      const std::uint32_t slot = evidence.chunks.slot_of(file.first_chunk + i);
-      if (slot == View::kNone) continue;
-      const float score =
-          evidence.chunks.row(slot)[static_cast<std::size_t>(Feature::chunk_words)];
+      const float score = evidence.chunk_words[file.first_chunk + i];
       if (score <= top[2]) continue;
       top[2] = score;
       std::ranges::sort(top, std::greater<>());
     }
-    evidence.add_file(number, Feature::best_chunk, top[0]);
-    evidence.add_file(number, Feature::top_chunks, top[0] + top[1] + top[2]);
+    FeatureRow& row = evidence.files.row(slot);
+    row[index_of(Feature::best_chunk)] = top[0];
+    row[index_of(Feature::top_chunks)] = top[0] + top[1] + top[2];
   }
 }
 

@@ -1,0 +1,48 @@
+// The ticket's words in the fields that say most: names of definitions, documentation.
+#include <algorithm>
+
+#include "retrieval/signals/signals_internal.h"
+
+namespace triage::retrieval {
+
+namespace {
+
+constexpr float kTitleExtra = 1;  // what the subject's words count besides
+
+// Sums each file's counts of a term and adds BM25 to a feature of it.
+void add_to_files(std::span<const View::Posting> postings, float worth, Feature feature,
+                  float length_share, View::Scratch& in_files, Evidence& evidence) {
+  const View& view = evidence.view;
+  in_files.clear();
+  for (const auto& [chunk, count] : postings) {
+    const std::uint32_t file = view.file_of_chunk(chunk);
+    if (in_files.empty() || in_files.back().at != file) in_files.push_back({file, 0});
+    in_files.back().weight += count;
+  }
+  worth *= rarity(view.files(), in_files.size());
+  for (const auto& [file, count] : in_files)
+    evidence.add_file(file, feature,
+                      worth * saturated(count, view.file(file).length, view.mean_file_length(),
+                                        length_share));
+}
+
+}  // namespace
+
+void find_fields(const TicketText& ticket, Evidence& evidence) {
+  View::Scratch scratch, in_files;
+  for (const QueryTerm& term : ticket.terms) {
+    const float weight = term.weight + kTitleExtra * term.title;
+    const auto symbols = evidence.view.postings(term.symbol, scratch);
+    if (!symbols.empty()) {
+      add_to_files(symbols, weight, Feature::symbol_words, kFileLength / 2, in_files, evidence);
+      const float worth = weight * rarity(evidence.view.chunks(), symbols.size());
+      for (const auto& posting : symbols)
+        evidence.add_chunk(posting.at, Feature::symbol_words, worth);
+    }
+    const auto docs = evidence.view.postings(term.doc, scratch);
+    if (!docs.empty())
+      add_to_files(docs, weight, Feature::doc_words, kFileLength, in_files, evidence);
+  }
+}
+
+}  // namespace triage::retrieval
