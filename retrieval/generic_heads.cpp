@@ -19,7 +19,7 @@ constexpr std::string_view kControl =
 // Words with parentheses that stand beside the name.
 constexpr std::string_view kBeside =
     "__attribute__ __declspec alignas decltype noexcept throw requires explicit __attribute "
-    "_Alignas __printf __acquires __releases __must_hold __typeof__ typeof pub override";
+    "_Alignas __printf __acquires __releases __must_hold __typeof__ typeof";
 
 bool has(const Language& language, ShapeFeature feature) {
   return (language.shape.features & feature) != 0;
@@ -36,27 +36,13 @@ size_t find(Tokens tokens, char kind, size_t from = 0) {
   return tokens.size();
 }
 
-// An assignment outside of parentheses, but not in "template <class T = int>" or "operator=".
-size_t find_assignment(Tokens tokens) {
-  for (size_t i = find(tokens, '='); i < tokens.size(); i = find(tokens, '=', i + 1)) {
-    if (i > 0 && is_word(tokens[i - 1], "operator")) continue;
-    size_t angles = 0;
-    if (is_word(tokens.front(), "template")) {
-      for (size_t j = 0; j < i; ++j) {
-        if (tokens[j].kind == '<') ++angles;
-        if (tokens[j].kind == '>' && angles > 0) --angles;
-      }
-    }
-    if (angles == 0) return i;
-  }
-  return tokens.size();
-}
-
 // Past "<…>" when one begins there.
 size_t skip_angles(Tokens tokens, size_t i) {
   if (kind_at(tokens, i) != '<') return i;
+  const std::uint16_t within = tokens[i].depth;
   size_t depth = 0;
   for (; i < tokens.size(); ++i) {
+    if (tokens[i].depth != within) continue;
     if (tokens[i].kind == '<') ++depth;
     if (tokens[i].kind == '>' && --depth == 0) return i + 1;
   }
@@ -67,10 +53,26 @@ size_t skip_angles(Tokens tokens, size_t i) {
 size_t skip_angles_back(Tokens tokens, size_t i) {
   size_t depth = 0;
   for (size_t j = i + 1; j-- > 0;) {
+    if (tokens[j].depth != tokens[i].depth) continue;
     if (tokens[j].kind == '>') ++depth;
     if (tokens[j].kind == '<' && --depth == 0) return j;
   }
   return i;
+}
+
+// Past "template <…>", where there is one.
+size_t skip_template(Tokens tokens, size_t i) {
+  while (i < tokens.size() && is_word(tokens[i], "template")) i = skip_angles(tokens, i + 1);
+  return i;
+}
+
+// An assignment outside of parentheses, but not in "template <class T = int>" or "operator=".
+size_t find_assignment(Tokens tokens) {
+  for (size_t i = find(tokens, '=', skip_template(tokens, 0)); i < tokens.size();
+       i = find(tokens, '=', i + 1)) {
+    if (i == 0 || !is_word(tokens[i - 1], "operator")) return i;
+  }
+  return tokens.size();
 }
 
 size_t skip_group(Tokens tokens, size_t i) {
@@ -121,19 +123,29 @@ bool is_annotation(Tokens tokens, size_t word) {
   return word > 0 && tokens[word - 1].kind == '@';
 }
 
+// Where "operator()", "operator==" or "operator bool" before that parenthesis begins, or the place.
+size_t operator_begin(Tokens tokens, size_t group) {
+  for (size_t back = 1; back <= 4 && back <= group; ++back) {
+    if (is_word(tokens[group - back], "operator")) return group - back;
+  }
+  return group;
+}
+
 // Whether the parenthesis after that token could be that of a function's parameters.
 enum class Group : std::uint8_t { name, beside, stop };
 Group judge_group(Tokens tokens, size_t before, const Language& language) {
   const Token& token = tokens[before];
   if (token.kind == 'a') {
     if (is_word_of(kBeside, token.text) || is_annotation(tokens, before)) return Group::beside;
-    const bool declared = before > 0 && kind_at(tokens, before - 1) == 'a' &&
+    // A method may have such a name in some languages; it stands behind its type then.
+    const char type = before > 0 ? tokens[before - 1].kind : '\0';
+    const bool declared = (type == 'a' || type == '>' || type == ']') &&
                           has(language, kMemberFunctions) && !has(language, kPreprocessor);
     if (is_word_of(kControl, token.text) && !declared) return Group::stop;
     return token.text.front() >= '0' && token.text.front() <= '9' ? Group::beside : Group::name;
   }
-  const bool is_operator = before > 0 && is_word(tokens[before - 1], "operator");
-  if (is_operator || token.kind == ']' || token.kind == 's' || token.kind == '?')
+  if (operator_begin(tokens, before + 1) <= before) return Group::name;
+  if (token.kind == ']' || token.kind == 's' || token.kind == '?')
     return has(language, kMemberFunctions) ? Group::name : Group::beside;
   if (token.kind == '>' && skip_angles_back(tokens, before) < before) return Group::name;
   return Group::beside;
@@ -143,7 +155,7 @@ Group judge_group(Tokens tokens, size_t before, const Language& language) {
 
 size_t call_group(std::span<const Token> tokens, const Language& language) {
   size_t found = tokens.size();
-  for (size_t i = 0; i < tokens.size(); ++i) {
+  for (size_t i = skip_template(tokens, 0); i < tokens.size(); ++i) {
     const Token& token = tokens[i];
     if (token.depth > 0) continue;
     // Initialisers "A(int x) : x_(x)" and values "x = f(…)" come after the name.
@@ -155,9 +167,8 @@ size_t call_group(std::span<const Token> tokens, const Language& language) {
     if (group == Group::stop) break;
     if (group == Group::beside) continue;
     if (found == tokens.size()) {
-      found = i;
       // "operator()(…)": the second pair holds the parameters.
-      if (is_operator) found = tokens.size();
+      if (!is_operator) found = i;
     } else if (found == 1 && is_macro_name(tokens[0].text) && tokens[i - 1].kind == 'a') {
       found = i;  // MACRO(int) name(…)
     }
@@ -166,14 +177,6 @@ size_t call_group(std::span<const Token> tokens, const Language& language) {
 }
 
 namespace {
-
-// "operator()(", "operator==(", "operator bool(".
-size_t operator_begin(Tokens tokens, size_t group) {
-  for (size_t back = 1; back <= 4 && back <= group; ++back) {
-    if (is_word(tokens[group - back], "operator")) return group - back;
-  }
-  return group;
-}
 
 std::string call_name(Tokens tokens, size_t group, const Language& language) {
   const size_t op = operator_begin(tokens, group);
@@ -442,9 +445,10 @@ Head by_keyword(Tokens tokens, Place place, const Language& language) {
   if (keyword.at == SIZE_MAX) return head;
   if (has(language, kPreprocessor) && keyword.kind != "module") {
     // "struct point *add(int x) {" is a function, "struct point origin = {" a value.
-    const size_t group = call_group(tokens.subspan(keyword.at), language);
-    const bool macro = group == 2 || group + keyword.at == tokens.size();
-    if (!macro || find_assignment(tokens) < tokens.size()) return head;
+    const size_t name = tokens.size() - keyword.at > 2 ? keyword.at + 2 : keyword.at;
+    const Tokens rest = tokens.subspan(skip_angles(tokens, name));
+    const size_t group = call_group(rest, language);
+    if (group < rest.size() || find_assignment(tokens) < tokens.size()) return head;
   }
   // A function without a name, handed to something.
   const Named named = keyword_name(tokens, keyword, language);

@@ -230,7 +230,6 @@ class LineReader final : public StructureReader {
   }
 
   std::string end_name(std::string_view text, std::string_view kind) const {
-    if (text.starts_with("self.")) text.remove_prefix(5);
     size_t i = 0;
     const auto belongs = [&](char c) { return is_identifier_part(c) || c == '.' || c == ':' || c == '!' || c == '?'; };
     while (i < text.size() && belongs(text[i])) ++i;
@@ -238,7 +237,11 @@ class LineReader final : public StructureReader {
       while (i < text.size() && !is_blank(text[i]) && text[i] != '(' ) ++i;  // def ==(other)
     if (i + 1 < text.size() && text[i] == '=' && text[i + 1] == '(') ++i;    // def total=(value)
     if (i > 0 && text[i - 1] == ':') --i;
-    return clean_name(text.substr(0, i));
+    text = text.substr(0, i);
+    // Ruby: def body.each
+    if (kind == "method" && text.rfind('.') != std::string_view::npos && text.back() != '.')
+      text = text.substr(text.rfind('.') + 1);
+    return clean_name(text);
   }
 
   // "total = function(…)", "local total = function(…)", "total: function" within a table.

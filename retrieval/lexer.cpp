@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kLongestCharacter = 12;  // '\U0001F600'
 constexpr size_t kLongestDelimiter = 64;
+constexpr size_t kLongestRegex = 1000;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -172,7 +173,13 @@ class Lexer {
     } else if (end < source_.size() && source_[end] != '\n' && source_[end] != '\'') {
       for (++end; end < source_.size() && (source_[end] & 0xC0) == 0x80;) ++end;
     }
-    at_ = end < source_.size() && source_[end] == '\'' && end > at_ + 1 ? end + 1 : at_ + 1;
+    if (end >= source_.size() || source_[end] != '\'' || end == at_ + 1) {
+      ++at_;
+      return true;
+    }
+    enter(Span::string, 1);
+    at_ = end;
+    leave(1);
     return true;
   }
 
@@ -327,7 +334,8 @@ class Lexer {
     // A closer "</div>" of markup is no value.
     if (last == '<') return false;
     bool in_class = false;
-    for (i = at_ + 1; i < source_.size() && source_[i] != '\n'; ++i) {
+    const size_t limit = std::min(source_.size(), at_ + kLongestRegex);
+    for (i = at_ + 1; i < limit && source_[i] != '\n'; ++i) {
       if (source_[i] == '\\') ++i;
       else if (source_[i] == '[') in_class = true;
       else if (source_[i] == ']') in_class = false;

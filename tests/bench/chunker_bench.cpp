@@ -3,8 +3,9 @@
 // chunker has under the same name, first line and last line (each off by one at most).
 //
 // usage: chunker_bench DIRECTORY… [--misses N]
-#include <chrono>
+#include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -40,21 +41,20 @@ bool counts(const ChunkSpan& span) {
          span.kind != "property" && span.kind != "type";
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+// Of this process, so that others on the machine do not count.
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 void compare(const std::string& path, const std::string& source, const Language& language,
              Chunker& chunker, Tally& tally, size_t& misses) {
-  auto start = std::chrono::steady_clock::now();
+  double start = cpu_seconds();
   const std::vector<ChunkSpan> generic = generic_chunks(source, language);
-  tally.generic_seconds += seconds_since(start);
+  tally.generic_seconds += cpu_seconds() - start;
   ++tally.files;
   tally.bytes += source.size();
   if (language.grammar == nullptr) return;
-  start = std::chrono::steady_clock::now();
+  start = cpu_seconds();
   const std::vector<ChunkSpan> grammar = chunker.chunks(source, language);
-  tally.grammar_seconds += seconds_since(start);
+  tally.grammar_seconds += cpu_seconds() - start;
   std::multimap<std::string, const ChunkSpan*> by_name;
   for (const ChunkSpan& span : generic) {
     if (counts(span)) by_name.emplace(last_part(span.symbol, language.separator), &span);
