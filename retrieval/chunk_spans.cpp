@@ -82,6 +82,7 @@ class Nesting {
   void add(Definition definition) {
     while (!open_.empty() && open_.back().to <= definition.from) close();
     if (!open_.empty() && is_leaf_kind(open_.back().kind)) return;
+    if (repeats(definition)) return;
     if (definition.kind == "variable" && definition.end - definition.start + 1 < kFewestLines) return;
     if (!open_.empty()) definition.to = std::min(definition.to, open_.back().to);
     std::string qualified = definition.name;
@@ -91,7 +92,7 @@ class Nesting {
     if (definition.kind == "function" && !open_.empty() && !is_scope_kind(open_.back().kind) &&
         open_.back().kind != "variable")
       definition.kind = "method";
-    open_.push_back({definition.to, definition.kind, qualified, kNone});
+    open_.push_back({definition.to, definition.kind, definition.name, qualified, kNone});
     if (!is_scope_kind(definition.kind)) emit(definition, std::move(qualified));
   }
 
@@ -102,9 +103,17 @@ class Nesting {
   struct Open {
     std::uint32_t to;
     std::string_view kind;
+    std::string name;
     std::string qualified;
     size_t span;  // index of what was emitted, or kNone
   };
+
+  // A definition without its decorators or its template header, after the whole.
+  bool repeats(const Definition& definition) const {
+    if (open_.empty() || open_.back().span == kNone || open_.back().kind != definition.kind) return false;
+    const ChunkSpan& outer = out_[open_.back().span];
+    return outer.end == definition.end && open_.back().name == definition.name;
+  }
 
   void close() {
     if (open_.back().span != kNone) taken_ = std::max(taken_, out_[open_.back().span].end);
@@ -182,16 +191,27 @@ std::vector<ChunkSpan> to_spans(std::vector<Definition> definitions, std::string
 
 std::string clean_name(std::string_view text) {
   text = text.substr(0, text.find_first_of("\r\n"));
-  const bool is_operator = text.find("operator") != std::string_view::npos;
   std::string name;
-  int depth = 0;
-  for (const char c : text) {
-    if (!is_operator && c == '<') ++depth;
-    if (depth == 0 && c != '"' && c != '\'' && c != ' ') name += c;
-    if (!is_operator && c == '>' && depth > 0) --depth;
-    if (!is_operator && c == '(') break;
+  const size_t op = text.find("operator");
+  if (op != std::string_view::npos) {
+    // Of "operator()(int)" and "operator bool() const" the parameters go; the space in the latter stays.
+    const size_t sign = text.find_first_not_of(' ', op + 8);
+    const size_t skip = sign != std::string_view::npos && text.substr(sign).starts_with("()") ? 2 : 0;
+    text = text.substr(0, sign == std::string_view::npos ? sign : text.find('(', sign + skip));
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    for (size_t i = 0; i < text.size(); ++i) {
+      const bool between = i > 0 && i + 1 < text.size() && is_identifier_part(text[i - 1]) &&
+                           is_identifier_part(text[i + 1]);
+      if (text[i] != ' ' || between) name += text[i];
+    }
+  } else {
+    int depth = 0;
+    for (const char c : text.substr(0, text.find('('))) {
+      if (c == '<') ++depth;
+      if (depth == 0 && c != '"' && c != '\'' && c != ' ') name += c;
+      if (c == '>' && depth > 0) --depth;
+    }
   }
-  if (!is_operator) name.resize(std::min(name.size(), name.find('(')));
   name.resize(std::min(name.size(), kLongestName));
   return name;
 }

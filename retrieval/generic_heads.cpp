@@ -111,7 +111,10 @@ size_t path_begin(Tokens tokens, size_t end) {
 
 std::string text_of(Tokens tokens, size_t begin, size_t end) {
   std::string text;
-  for (size_t i = begin; i < end; ++i) text += tokens[i].text;
+  for (size_t i = begin; i < end; ++i) {
+    if (i > begin && tokens[i].kind == 'a' && tokens[i - 1].kind == 'a') text += ' ';
+    text += tokens[i].text;
+  }
   return clean_name(text);
 }
 

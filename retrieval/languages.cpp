@@ -68,16 +68,16 @@ constexpr Shape kCppShape{Structure::braces,
                           "class:class struct:struct union:struct enum:enum namespace:module "
                           "using:type concept:type",
                           kCFamily, "include import"};
-constexpr Shape kScriptShape{Structure::braces, "function:function class:class", kScriptFamily, "import"};
+constexpr Shape kScriptShape{Structure::braces, "function:function class:class", kScriptFamily, "import require"};
 constexpr Shape kTypedScriptShape{
     Structure::braces,
     "function:function class:class interface:interface enum:enum namespace:module module:module "
     "type:type",
-    kScriptFamily, "import"};
+    kScriptFamily, "import require"};
 
 constexpr std::array kLanguages = {
     Language{"bash", "sh bash zsh", tree_sitter_bash, "bash", ".", kShell,
-             {Structure::braces, "function:function", kEndsWithLine | kFileFunctions, "source"}},
+             {Structure::braces, "function:function", kEndsWithLine | kFileFunctions, "source ."}},
     Language{"c", "c", tree_sitter_c, "c", ".", kC, kCShape},
     // A header is C or C++; the C++ grammar reads both.
     Language{"c++", "cc cpp cxx c++ h hh hpp hxx h++ ipp inl tcc cu cuh", tree_sitter_cpp, "cpp",
@@ -104,7 +104,7 @@ constexpr std::array kLanguages = {
               kDeclared, "use require require_once include include_once"}},
     Language{"python", "py pyi pyx pxd", tree_sitter_python, "python", ".", kPython,
              {Structure::indent, "def:function class:class", 0, "import from cimport"}},
-    Language{"ruby", "rb rake gemspec", tree_sitter_ruby, "ruby", "::", kRuby,
+    Language{"ruby", "rb rake gemspec rakefile gemfile ru", tree_sitter_ruby, "ruby", "::", kRuby,
              {Structure::ends, "def:method class:class module:module", 0,
               "require require_relative load"}},
     Language{"rust", "rs", tree_sitter_rust, "rust", "::", kRust,
