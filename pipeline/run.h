@@ -102,8 +102,8 @@ struct SimilarTicket {
   std::string url;
   double score = 0;     // 0…1
   std::string fixed_by; // commit or pull request, where known
+  std::vector<std::string> why = {};  // what it shares with this one
 };
-
 
 struct Retrieved {
   std::string branch, commit;

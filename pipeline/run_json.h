@@ -38,7 +38,7 @@ void describe(V& v, Place& p) {
 template <class V>
 void describe(V& v, SimilarTicket& s) {
   v("key", s.key), v("subject", s.subject), v("url", s.url), v("score", s.score);
-  v("fixed_by", s.fixed_by);
+  v("fixed_by", s.fixed_by), v("why", s.why);
 }
 template <class V>
 void describe(V& v, Retrieved& r) {

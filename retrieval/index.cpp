@@ -12,13 +12,14 @@ namespace {
 constexpr size_t kShownLiteral = 72;
 constexpr size_t kMostRuns = 16;
 
-// Sorts what consists of few sorted runs; each begins where `runs` says.
+// Sorts what consists of few sorted runs; `runs` says where all but the first begin.
 void merge_runs(std::span<View::Posting> postings, std::vector<size_t>& runs) {
   const auto earlier = [](const View::Posting& a, const View::Posting& b) { return a.at < b.at; };
   if (runs.size() > kMostRuns) {
     std::ranges::sort(postings, earlier);
     return;
   }
+  runs.insert(runs.begin(), 0);
   const auto place = [&](size_t run) {
     return postings.begin() +
            static_cast<std::ptrdiff_t>(run < runs.size() ? runs[run] : postings.size());
@@ -39,15 +40,12 @@ std::string_view simple_name(std::string_view symbol) {
 }
 
 void LiveChunks::add(std::uint32_t local, std::uint32_t chunk) {
-  std::uint32_t& entry = chunks_[local];
-  if (entry == UINT32_MAX) {
-    entry = chunk;
+  if (chunks_[local] == kNone) {
+    chunks_[local] = chunk;
     return;
   }
-  auto& all = repeated_[local];
-  if (entry != kRepeated) all.push_back(entry);
-  all.push_back(chunk);
-  entry = kRepeated;
+  chunks_[local] |= kRepeated;
+  repeated_[local].push_back(chunk);
 }
 
 std::string Index::map_path(std::string_view path) const {
@@ -56,17 +54,17 @@ std::string Index::map_path(std::string_view path) const {
 }
 
 const ChunkRow& Index::chunk_row(std::uint32_t chunk) const {
-  const IndexedFile& file = files_[chunk_file_[chunk]];
+  const IndexedFile& file = files_[chunks_[chunk].file];
   const Segment& segment = *segments_[file.segment];
   return segment.chunk(segment.first_chunk(file.blob) + chunk - file.first_chunk);
 }
 
 std::string_view Index::symbol(std::uint32_t chunk) const {
-  return segment_of(chunk_file_[chunk]).text(chunk_row(chunk).symbol);
+  return segment_of(chunks_[chunk].file).text(chunk_row(chunk).symbol);
 }
 
 Chunk Index::chunk(std::uint32_t chunk) const {
-  const std::uint32_t file = chunk_file_[chunk];
+  const std::uint32_t file = chunks_[chunk].file;
   const ChunkRow& row = chunk_row(chunk);
   const Segment& segment = segment_of(file);
   return {paths_->path(file), row.start, row.end, std::string(segment.text(row.symbol)),
@@ -98,27 +96,44 @@ const Chunk* Index::chunk_at(std::string_view path, std::uint32_t line) const {
 std::span<const View::Posting> Index::postings(Term term, View::Scratch& scratch) const {
   size_t count = 0;
   std::vector<size_t> runs;
-  std::uint32_t last = 0;
+  View::Scratch repeated;
   for (const std::uint32_t s : segment_order_) {
     const LiveChunks& live = live_[s];
-    segments_[s]->postings(term, [&](std::uint32_t local, std::uint8_t weight) {
-      live.each(local, [&](std::uint32_t chunk) {
-        if (count == scratch.size()) scratch.resize(std::max<size_t>(256, count * 2));
-        if (count == 0 || chunk < last) runs.push_back(count);
-        scratch[count++] = {chunk, unpack_weight(weight)};
-        last = chunk;
-      });
+    const std::string_view list = segments_[s]->list_of(term);
+    if (list.empty()) continue;
+    const size_t most = count + Segment::most_postings(list);
+    if (scratch.size() < most) scratch.resize(most);
+    View::Posting* const out = scratch.data();
+    std::uint32_t last = count > 0 ? out[count - 1].at : 0;
+    Segment::each_posting(list, segments_[s]->chunks(), [&](std::uint32_t local, std::uint8_t packed) {
+      const std::uint32_t entry = live[local];
+      if (entry == LiveChunks::kNone) return;
+      const std::uint32_t chunk = entry & ~LiveChunks::kRepeated;
+      const float weight = unpack_weight(packed);
+      if (chunk < last) runs.push_back(count);
+      out[count++] = {chunk, weight};
+      last = chunk;
+      if (entry == chunk) return;
+      for (const std::uint32_t other : live.repeated(local)) repeated.push_back({other, weight});
     });
   }
+  if (runs.empty() && repeated.empty()) return {scratch.data(), count};
+  if (!repeated.empty()) {
+    std::ranges::sort(repeated, {}, &View::Posting::at);
+    if (count > 0) runs.push_back(count);
+    if (scratch.size() < count + repeated.size()) scratch.resize(count + repeated.size());
+    std::ranges::copy(repeated, scratch.begin() + static_cast<std::ptrdiff_t>(count));
+    count += repeated.size();
+  }
   const std::span<View::Posting> found(scratch.data(), count);
-  if (runs.size() > 1) merge_runs(found, runs);
+  merge_runs(found, runs);
   return found;
 }
 
 void Index::literals(Term pair, std::vector<View::Literal>& out) const {
   View::Scratch scratch;
   for (const auto& posting : postings(pair, scratch)) {
-    const IndexedFile& file = files_[chunk_file_[posting.at]];
+    const IndexedFile& file = files_[chunks_[posting.at].file];
     const Segment& segment = *segments_[file.segment];
     const std::uint32_t local = segment.first_chunk(file.blob) + posting.at - file.first_chunk;
     for (const LiteralRow& row : segment.literals(local)) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -57,6 +58,19 @@ struct IndexReport {
   std::string warning;                           // why it could not be kept, or what was damaged
 };
 
+// What fixed an earlier ticket that is like the one searched for.
+struct PastFix {
+  std::string text;                // the earlier ticket's words, redacted
+  std::vector<std::string> paths;  // files that its fix changed
+  double alike = 0;                // 0…1: how like the earlier ticket is
+};
+
+struct Query {
+  std::string_view text;  // of a ticket, subject on the first line
+  size_t k = 10;
+  std::span<const PastFix> past_fixes = {};
+};
+
 using Progress = std::function<void(size_t done, size_t total)>;
 
 // What has been parsed already, shared by indexes so that another commit of the same repository
@@ -90,6 +104,8 @@ class CodeIndex {
   virtual const IndexReport& report() const = 0;
   // The best k files and k chunks for the words of a ticket (subject on the first line).
   virtual SearchAnswer search(std::string_view ticket_text, size_t k) const = 0;
+  // The same with what fixed similar tickets, where that is known.
+  virtual SearchAnswer search(const Query& query) const { return search(query.text, query.k); }
   // Maps a path from a trace or ticket to a repository path (longest unique suffix), or "".
   virtual std::string map_path(std::string_view path) const = 0;
   // The innermost chunk around a line, or null.

@@ -140,20 +140,20 @@ class Builder {
     for (const IndexedFile& file : index.files_) total += file.length;
     index.mean_file_length_ = std::max(1.F, total / static_cast<float>(index.files_.size() + 1));
     index.mean_chunk_length_ =
-        std::max(1.F, total / static_cast<float>(index.chunk_file_.size() + 1));
+        std::max(1.F, total / static_cast<float>(index.chunks_.size() + 1));
   }
 
   void add_file(BlobPlace place, const BlobRow& row) {
     Index& index = *index_;
     const Segment& segment = *index.segments_[place.segment];
-    const auto first = static_cast<std::uint32_t>(index.chunk_file_.size());
+    const auto first = static_cast<std::uint32_t>(index.chunks_.size());
     const std::uint32_t local = segment.first_chunk(place.blob);
     const std::uint32_t chunks = segment.chunk_count(place.blob);
     const auto file = static_cast<std::uint32_t>(index.files_.size());
     for (std::uint32_t i = 0; i < chunks; ++i) {
+      const ChunkRow& chunk = segment.chunk(local + i);
       index.live_[place.segment].add(local + i, first + i);
-      index.chunk_length_.push_back(segment.chunk(local + i).length);
-      index.chunk_file_.push_back(file);
+      index.chunks_.push_back({file & INT32_MAX, chunk.symbol != 0, chunk.length});
     }
     if (std::ranges::find(index.segment_order_, place.segment) == index.segment_order_.end())
       index.segment_order_.push_back(place.segment);

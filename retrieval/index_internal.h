@@ -28,25 +28,30 @@ struct IndexedFile {
   float length = 0;
 };
 
+// What is asked of a chunk most often, side by side.
+struct IndexedChunk {
+  std::uint32_t file : 31;
+  std::uint32_t named : 1;
+  float length;
+};
+
 // Which chunks of a segment the view holds, and under which numbers.
 class LiveChunks {
  public:
-  static constexpr std::uint32_t kRepeated = 1U << 31U;
+  static constexpr std::uint32_t kNone = UINT32_MAX, kRepeated = 1U << 31U;
 
-  explicit LiveChunks(std::uint32_t chunks) : chunks_(chunks, UINT32_MAX) {}
+  explicit LiveChunks(std::uint32_t chunks) : chunks_(chunks, kNone) {}
   void add(std::uint32_t local, std::uint32_t chunk);
-  // Calls emit(chunk of the view) for each time the view holds that chunk of the segment.
-  template <class Emit>
-  void each(std::uint32_t local, const Emit& emit) const {
-    const std::uint32_t chunk = chunks_[local];
-    if (chunk < kRepeated) return emit(chunk);
-    if (chunk == UINT32_MAX) return;
-    for (const std::uint32_t one : repeated_.at(local)) emit(one);
+  // The chunk's number in the view, with kRepeated set where repeated() has more of them; or kNone.
+  std::uint32_t operator[](std::uint32_t local) const { return chunks_[local]; }
+  // Its further numbers, where the same content has several paths.
+  const std::vector<std::uint32_t>& repeated(std::uint32_t local) const {
+    return repeated_.at(local);
   }
 
  private:
-  std::vector<std::uint32_t> chunks_;  // kRepeated: see repeated_; UINT32_MAX: not in the view
-  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> repeated_;  // same blob, many paths
+  std::vector<std::uint32_t> chunks_;
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> repeated_;
 };
 
 class Index final : public CodeIndex {
@@ -74,8 +79,7 @@ class Index final : public CodeIndex {
   std::vector<std::uint32_t> segment_order_; // by the first chunk of the view that each holds
   std::shared_ptr<const PathIndex> paths_;
   std::vector<IndexedFile> files_;           // in path order
-  std::vector<std::uint32_t> chunk_file_;
-  std::vector<float> chunk_length_;
+  std::vector<IndexedChunk> chunks_;         // file by file
   float mean_file_length_ = 1, mean_chunk_length_ = 1;
   History history_;
 

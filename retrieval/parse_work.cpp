@@ -26,9 +26,11 @@ struct Parsed {
 
 class Parser {
  public:
-  static Result<Parser> open(const Repository& repository) {
-    return Parser(TRY(Repository::open(repository.directory())));
-  }
+  Parser(Repository repository, ParsedStore& store)
+      : repository_(std::move(repository)), store_(store), chunker_(store.borrow_chunker()) {}
+  ~Parser() { store_.give_back(std::move(chunker_)); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
 
   Parsed parse(const BlobWork& work, Level level) {
     const auto content = repository_.read_blob(work.blob, kLargestFile);
@@ -39,13 +41,13 @@ class Parser {
       return {std::nullopt, reason};
     Language language = *work.language;
     if (level == Level::generic) language.grammar = nullptr;
-    return {parse_blob(*content, language, chunker_), {}};
+    return {parse_blob(*content, language, *chunker_), {}};
   }
 
  private:
-  explicit Parser(Repository repository) : repository_(std::move(repository)) {}
   Repository repository_;
-  Chunker chunker_;
+  ParsedStore& store_;
+  std::unique_ptr<Chunker> chunker_;
 };
 
 class Work {
@@ -67,8 +69,8 @@ class Work {
   bool go_on() const { return !failed_ && !stop_.stop_requested(); }
 
   std::shared_ptr<Parser> parser() {
-    auto opened = Parser::open(repository_);
-    if (opened.ok()) return std::make_shared<Parser>(std::move(*opened));
+    auto opened = Repository::open(repository_.directory());
+    if (opened.ok()) return std::make_shared<Parser>(std::move(*opened), store_);
     const std::lock_guard lock(mutex_);
     error_ = opened.error();
     failed_ = true;

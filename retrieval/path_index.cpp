@@ -122,7 +122,10 @@ std::uint32_t PathIndex::unique_with_stem(std::string_view path) const {
 
 std::uint32_t PathIndex::find_module(std::string_view dotted) const {
   std::string path(dotted);
-  for (size_t at = 0; (at = path.find("::", at)) != std::string::npos;) path.replace(at, 2, "/");
+  for (size_t at = 0; (at = path.find("::", at)) != std::string::npos;) {
+    path[at] = '/';
+    path.erase(at + 1, 1);
+  }
   std::ranges::replace(path, '.', '/');
   // "shop.pricing.apply_discount": the module is the whole or without its last names.
   for (int dropped = 0; dropped < kMostNames; ++dropped) {

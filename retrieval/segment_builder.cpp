@@ -18,27 +18,25 @@ size_t padded(size_t size) { return (size + 7) & ~size_t{7}; }
 
 }  // namespace
 
-SegmentBuilder::SegmentBuilder() : strings_(2, '\0') {}
-
-std::uint32_t SegmentBuilder::add_text(std::string_view text) {
+std::uint32_t TextPool::add(std::string_view text) {
   if (text.empty()) return 0;
   text = text.substr(0, UINT16_MAX);
-  const auto place = static_cast<std::uint32_t>(strings_.size());
+  const auto place = static_cast<std::uint32_t>(bytes_.size());
   const auto length = static_cast<std::uint16_t>(text.size());
-  strings_.append(reinterpret_cast<const char*>(&length), 2).append(text);
+  bytes_.append(reinterpret_cast<const char*>(&length), 2).append(text);
   return place;
 }
 
-std::uint32_t SegmentBuilder::intern(std::string_view text) {
+std::uint32_t TextPool::intern(std::string_view text) {
   const auto [entry, fresh] = interned_.try_emplace(std::string(text), 0);
-  if (fresh) entry->second = add_text(text);
+  if (fresh) entry->second = add(text);
   return entry->second;
 }
 
 void SegmentBuilder::skip(const BlobKey& key, std::string_view reason) {
   BlobRow row{key};
   row.level = static_cast<std::uint32_t>(Level::refined);  // no grammar would say otherwise
-  row.skipped = intern(reason);
+  row.skipped = strings_.intern(reason);
   row.first_chunk = static_cast<std::uint32_t>(chunks_.size());
   blobs_.push_back(row);
 }
@@ -53,8 +51,8 @@ void SegmentBuilder::add(const BlobKey& key, Level level, const ParsedBlob& blob
     ChunkRow out;
     out.start = part.span.start;
     out.end = part.span.end;
-    out.symbol = add_text(part.span.symbol);
-    out.kind = intern(part.span.kind);
+    out.symbol = strings_.add(part.span.symbol);
+    out.kind = strings_.intern(part.span.kind);
     out.length = part.length;
     chunks_.push_back(out);
     row.length += part.length;
@@ -81,7 +79,7 @@ void SegmentBuilder::add_literals(const ParsedBlob& blob, std::uint32_t first_ch
       const auto start = literal_start((*next)->words);
       if (!start) continue;
       entries_.push_back({*start, first_chunk + part, pack_weight(1)});
-      literals_.push_back({(*next)->line, add_text((*next)->text)});
+      literals_.push_back({(*next)->line, strings_.add((*next)->text)});
     }
   }
 }
@@ -185,7 +183,7 @@ std::string SegmentBuilder::finish(std::uint64_t parser) {
   chunks_.push_back(last_chunk);
   const std::vector<std::uint32_t> buckets = bucket_table(keys);
   std::string image = assemble_segment(
-      parser, {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_), strings_, bytes_of(keys),
+      parser, {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_), strings_.bytes(), bytes_of(keys),
                bytes_of(offsets), bytes_of(buckets), postings});
   *this = SegmentBuilder();
   return image;

@@ -16,10 +16,21 @@
 
 namespace triage::retrieval {
 
+// The texts of a segment: each is known by its place.
+class TextPool {
+ public:
+  TextPool() : bytes_(2, '\0') {}
+  std::uint32_t add(std::string_view text);     // one more; the empty text is 0
+  std::uint32_t intern(std::string_view text);  // the same place for the same text
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+  std::unordered_map<std::string, std::uint32_t> interned_;
+};
+
 class SegmentBuilder {
  public:
-  SegmentBuilder();
-
   void add(const BlobKey& key, Level level, const ParsedBlob& blob);
   // A blob that holds nothing to index: remembered with its reason, so that it isn't read again.
   void skip(const BlobKey& key, std::string_view reason);
@@ -36,16 +47,13 @@ class SegmentBuilder {
     std::uint32_t chunk;
     std::uint8_t weight;
   };
-  std::uint32_t intern(std::string_view text);
-  std::uint32_t add_text(std::string_view text);
   void add_literals(const ParsedBlob& blob, std::uint32_t first_chunk);
   static void sort_by_term(std::vector<Entry>& entries);
 
   std::vector<BlobRow> blobs_;
   std::vector<ChunkRow> chunks_;
   std::vector<LiteralRow> literals_;
-  std::string strings_;
-  std::unordered_map<std::string, std::uint32_t> interned_;
+  TextPool strings_;
   std::vector<Entry> entries_;
   std::uint64_t source_bytes_ = 0;
 };

@@ -47,16 +47,14 @@ class Segment {
   std::span<const LiteralRow> literals(std::uint32_t chunk) const;
   std::string_view text(std::uint32_t place) const;
 
-  // Calls emit(chunk, weight) for every chunk that holds the term, in ascending order.
-  template <class Emit>
-  void postings(Term term, const Emit& emit) const {
-    const std::string_view list = list_of(term);
-    each_posting(list, chunks(), emit);
-  }
+  // The chunks that hold a term, packed; each_posting() reads them.
+  std::string_view list_of(Term term) const;
+  static size_t most_postings(std::string_view list) { return list.size() / 2; }
   // The n-th term and its list, for merging.
   Term term(size_t n) const { return keys_[n]; }
   std::string_view list(size_t n) const;
 
+  // Calls emit(chunk, weight) in ascending order; false where the list is broken.
   template <class Emit>
   static bool each_posting(std::string_view list, std::uint32_t chunks, const Emit& emit) {
     const auto* at = reinterpret_cast<const std::uint8_t*>(list.data());
@@ -91,7 +89,6 @@ class Segment {
   void index_blobs();
   Result<void> check_rows() const;
   Result<void> check_terms() const;
-  std::string_view list_of(Term term) const;
   std::string_view section(SectionName name) const;
 
   // A table ends with a closing row.

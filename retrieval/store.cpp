@@ -177,6 +177,19 @@ void ParsedStore::add_commits(const Commits& commits) {
   commit_files_.push_back(name);
 }
 
+std::unique_ptr<Chunker> ParsedStore::borrow_chunker() {
+  const std::lock_guard lock(mutex_);
+  if (chunkers_.empty()) return std::make_unique<Chunker>();
+  auto chunker = std::move(chunkers_.back());
+  chunkers_.pop_back();
+  return chunker;
+}
+
+void ParsedStore::give_back(std::unique_ptr<Chunker> chunker) {
+  const std::lock_guard lock(mutex_);
+  chunkers_.push_back(std::move(chunker));
+}
+
 std::string ParsedStore::warning() {
   const std::lock_guard lock(mutex_);
   return warning_;

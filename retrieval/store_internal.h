@@ -18,20 +18,14 @@
 #include <vector>
 
 #include "pipeline/base/result.h"
+#include "retrieval/chunker_internal.h"
 #include "retrieval/commit_file_internal.h"
 #include "retrieval/index.h"
 #include "retrieval/manifest_internal.h"
 #include "retrieval/parsed_internal.h"
-#include "retrieval/segment_internal.h"
+#include "retrieval/segment_merge_internal.h"
 
 namespace triage::retrieval {
-
-using Segments = std::vector<std::shared_ptr<const Segment>>;
-
-// Where a blob lies in a list of segments.
-struct BlobPlace {
-  std::uint32_t segment = 0, blob = 0;
-};
 
 class ParsedStore {
  public:
@@ -46,12 +40,22 @@ class ParsedStore {
   // Keeps a segment's image. Safe from several threads at once.
   void add_segment(std::string image);
 
+  // Merges small segments where there are too many. `segments` are those of segments() and `rows` a
+  // view's blobs in path order, in which they will lie. What was parsed twice, or without a grammar and
+  // again with it, is kept once. At most one merge runs at a time.
+  void merge(const Segments& segments, const std::vector<BlobPlace>& rows);
+
   std::shared_ptr<const CommitWords> find_commit(const std::string& id);
   void add_commits(const Commits& commits);
 
   // Why nothing is kept on disk, or what was found damaged; empty when all is well.
   std::string warning();
   std::uint64_t bytes();
+
+  // A chunker that somebody gave back, or a fresh one: to compile the languages' queries takes longer
+  // than to parse a few files.
+  std::unique_ptr<Chunker> borrow_chunker();
+  void give_back(std::unique_ptr<Chunker> chunker);
 
   // Reads every file whole.
   StoreCheck check();
@@ -67,6 +71,8 @@ class ParsedStore {
   void load(const std::string& name);
   void load_commits(const std::string& name);
   void set_aside(const std::string& name, const Error& why);
+  void replace(const Segments& inputs, std::string image);
+  static Segments choose_for_merge(const Segments& segments);
   Result<void> publish(const std::string& name, const std::vector<std::string>& gone = {});
   void warn(const std::string& text);
   void step(std::string_view name) const;
@@ -75,10 +81,12 @@ class ParsedStore {
   Step step_;
   std::mutex mutex_;
   bool prepared_ = false;
+  std::mutex merging_;
   std::atomic<bool> writable_ = false;
   std::string warning_;
   std::vector<Live> live_;
   Manifest::Stamp seen_;
+  std::vector<std::unique_ptr<Chunker>> chunkers_;
   std::vector<std::string> commit_files_;
   std::unordered_map<std::string, std::shared_ptr<const CommitWords>> commits_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 
 #include "daemon/commands/command.h"
 
@@ -37,8 +38,17 @@ class ProgressBar {
 
 }  // namespace
 
-CodeInput::CodeInput(std::string directory)
-    : directory_(std::move(directory)), store_(retrieval::make_parsed_store()) {}
+std::string default_index_directory() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  // The XDG rules ignore a path that isn't absolute.
+  if (cache != nullptr && *cache == '/') return std::string(cache) + "/triaged/index";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.cache/triaged/index" : "";
+}
+
+CodeInput::CodeInput(std::string directory, const std::string& index)
+    : directory_(std::move(directory)),
+      store_(retrieval::open_parsed_store(index.empty() ? default_index_directory() : index)) {}
 
 Result<std::shared_ptr<const retrieval::CodeIndex>> CodeInput::index(const std::string& revision) {
   if (!repository_) repository_ = TRY(retrieval::Repository::open(directory_));

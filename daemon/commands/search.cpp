@@ -13,7 +13,7 @@ namespace triage::commands {
 namespace {
 
 struct Options {
-  std::string repository, revision, ticket = "-", batch;
+  std::string repository, revision, index, ticket = "-", batch;
   size_t k = 10;
   bool json = false;
 };
@@ -72,7 +72,7 @@ void print_answer(const std::string& revision, const retrieval::SearchAnswer& an
 int search_one(const Options& options) {
   auto input = read_input(options.ticket);
   if (!input.ok()) return report(input.error());
-  CodeInput code(options.repository);
+  CodeInput code(options.repository, options.index);
   const auto index = code.index(options.revision);
   if (!index.ok()) return report(index.error());
   const auto answer = (*index)->search(ticket_words(*input), options.k);
@@ -83,7 +83,7 @@ int search_one(const Options& options) {
 }
 
 int search_batch(const Options& options) {
-  CodeInput code(options.repository);
+  CodeInput code(options.repository, options.index);
   return for_each_row(options.batch, [&](const Json& row) -> Result<Json> {
     const std::string& revision = row["rev"].as_string();
     const auto index = TRY(code.index(revision.empty() ? options.revision : revision));
@@ -102,6 +102,8 @@ void add_search(CLI::App& app, Action& action) {
                       "Ticket file, JSON or text whose first line is the subject; - reads stdin");
   command->add_option("--repo", options->repository, "Directory of the git repository")->required();
   command->add_option("--rev", options->revision, "Revision to search; default: the main branch");
+  command->add_option("--index", options->index,
+                      "Directory that keeps the index; default: under ~/.cache");
   command->add_option("-k", options->k, "How many files and how many chunks")
       ->check(CLI::Range(1, 1000));
   command->add_option("--batch", options->batch,

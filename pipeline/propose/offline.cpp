@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/base/phrases.h"
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/acceptance.h"
 #include "pipeline/propose/asking.h"
@@ -28,15 +29,6 @@ std::string code(std::string_view text) {
   std::string line = repair_utf8(truncate_utf8(text, kMaxCode));
   std::ranges::replace(line, '`', '\'');
   return "`" + line + "`";
-}
-
-std::string listed(const std::vector<std::string>& parts) {
-  std::string text;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) text += i + 1 == parts.size() ? ", and " : ", ";
-    text += parts[i];
-  }
-  return text;
 }
 
 std::string date_of(TimePoint time) { return to_rfc3339(time).substr(0, 10); }
@@ -245,10 +237,6 @@ std::vector<std::string> understood_of(const Run& run) {
   std::vector<std::string> out = telling_sentences(run.redaction->body.str(), kQuoted);
   if (out.empty() && !run.redaction->subject.empty()) out.push_back(run.redaction->subject.str());
   return out;
-}
-
-std::string counted(size_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
 }
 
 // A match by a word or two says nothing about how people work or what they talked about.
