@@ -62,6 +62,8 @@ Result<Parsed> parse_file(const Repository& repository, const TreeFile& file, Pa
   auto content = repository.read_blob(file.blob, kLargestFile);
   if (!content.ok()) {
     if (content.error().kind == ErrorKind::exhausted) return Parsed{nullptr, "too-large"};
+    // A partial clone lacks objects; the rest of the tree is still worth searching.
+    if (content.error().kind == ErrorKind::not_found) return Parsed{nullptr, "missing"};
     return content.error().with_context(file.path);
   }
   if (content->empty()) return Parsed{nullptr, "empty"};
