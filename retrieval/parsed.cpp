@@ -45,6 +45,19 @@ void add_literal(const LexedSpan& span, std::uint32_t part, ParsedBlob& blob) {
       {span.line, part, std::move(words), std::string(text)});
 }
 
+std::vector<Term> name_roots(std::string_view symbol) {
+  std::vector<Term> roots;
+  for (size_t i = 0; i < symbol.size();) {
+    const size_t begin = i;
+    while (i < symbol.size() && is_identifier_part(symbol[i])) ++i;
+    split_identifier(symbol.substr(begin, i - begin), [&](std::string_view part) {
+      if (part.size() > 2) roots.push_back(term_of(root(part), TermKind::root));
+    });
+    while (i < symbol.size() && !is_identifier_part(symbol[i])) ++i;
+  }
+  return roots;
+}
+
 // Sorts the terms of one part and adds up their weights.
 void add_part_terms(std::vector<ParsedBlob::Weighted>& raw, ParsedBlob::Part& part,
                     ParsedBlob& blob) {
@@ -170,6 +183,7 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
     terms.clear();
     add_terms(blob.parts[i].span.symbol, terms, TermKind::symbol);
     for (const Term term : terms) raw[i].push_back({term, 1});
+    for (const Term term : name_roots(blob.parts[i].span.symbol)) raw[i].push_back({term, 1});
     add_part_terms(raw[i], blob.parts[i], blob);
   }
   return blob;
