@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kLongestCharacter = 12;  // '\U0001F600'
 constexpr size_t kLongestDelimiter = 64;
-constexpr size_t kLongestRegex = 1000;
+constexpr size_t kLongestRegex = 400;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
