@@ -183,6 +183,26 @@ class Reader {
   const Language& language_;
 };
 
+// Macros that define functions, as SYSCALL_DEFINE3(read, …) { does, are no C for a grammar: what the
+// chunker without one finds where the tree has nothing is added.
+void add_missed(std::vector<Definition>& definitions, std::string_view source,
+                const Language& language) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> taken;
+  for (const Definition& definition : definitions) {
+    if (!is_scope_kind(definition.kind)) taken.emplace_back(definition.from, definition.to);
+  }
+  std::ranges::sort(taken);
+  for (size_t i = 1; i < taken.size(); ++i) taken[i].second = std::max(taken[i].second, taken[i - 1].second);
+  const auto reader = brace_reader(source, language);
+  lex(source, language.lexicon, [&](const LexedSpan& span) { reader->add(span); });
+  for (Definition& definition : reader->finish()) {
+    if (definition.kind != "function") continue;
+    const auto after = std::ranges::lower_bound(taken, std::pair(definition.to, 0U));
+    const bool overlaps = after != taken.begin() && std::prev(after)->second > definition.from;
+    if (!overlaps) definitions.push_back(std::move(definition));
+  }
+}
+
 // In order of lines, a name once per line; a call says more than a reference.
 void tidy(std::vector<Use>& uses) {
   std::ranges::sort(uses, {}, [](const Use& use) {
@@ -211,6 +231,7 @@ std::optional<Outline> Chunker::Impl::outline(std::string_view source, const Lan
   Reader reader(tags, source, language);
   TSQueryMatch match;
   while (ts_query_cursor_next_match(cursor.get(), &match)) reader.add(match);
+  if ((language.shape.features & kPreprocessor) != 0) add_missed(reader.definitions, source, language);
   Outline outline;
   outline.spans = to_spans(std::move(reader.definitions), source, language);
   outline.uses = std::move(reader.uses);
