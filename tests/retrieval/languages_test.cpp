@@ -4,6 +4,7 @@
 
 #include "retrieval/chunker_internal.h"
 #include "retrieval/languages_internal.h"
+#include "tests/fuzz/source_checks.h"
 
 using namespace triage::retrieval;
 
@@ -197,16 +198,23 @@ TEST_SUITE("retrieval") {
 
   TEST_CASE("languages: hostile source neither fails nor takes long") {
     Chunker chunker;
-    const std::string deep = std::string(200'000, '(');
-    const std::string nested = [] {
+    const auto repeated = [](std::string_view part, size_t times) {
       std::string s;
-      for (int i = 0; i < 20'000; ++i) s += "class A{";
+      for (size_t i = 0; i < times; ++i) s += part;
       return s;
-    }();
-    for (const char* path : {"a.py", "a.cpp", "a.js", "a.rb", "a.php"}) {
-      CAPTURE(path);
-      for (const std::string& source : {deep, nested, std::string("\0\xff\xfe{", 4), std::string()})
-        CHECK(chunker.chunks(source, language_of(path)).size() < 25'000);
+    };
+    const std::vector<std::string> sources{
+        repeated("(", 200'000),    repeated("{", 200'000),         repeated("[", 200'000),
+        repeated("class A{", 20'000), repeated("if x then do begin ", 1000),
+        repeated("{ ( ", 900),
+        std::string(100'000, 'x'), std::string("\0\xff\xfe{", 4), std::string(), "\r\r",
+        "\xEF\xBB\xBF" "class A {\r\n}\r\n"};
+    for (const Language& language : languages()) {
+      if (language.grammar == nullptr) continue;
+      const std::string name(language.name);
+      CAPTURE(name);
+      for (const std::string& source : sources)
+        CHECK(complaint_about_spans(chunker.chunks(source, language), source) == "");
     }
   }
 
