@@ -19,9 +19,11 @@ constexpr size_t kReach = 60;  // lines of a report's head above its threads
 
 bool is_system(std::string_view image) {
   static constexpr auto kImages = std::to_array<std::string_view>(
-      {"libsystem", "libdispatch", "libobjc", "libswift", "libc++", "dyld", "CoreFoundation", "Foundation", "UIKit", "AppKit",
-       "SwiftUI", "QuartzCore", "GraphicsServices", "HIToolbox", "CFNetwork", "JavaScriptCore", "WebKit", "CoreData", "Combine",
-       "AttributeGraph", "FrontBoard", "BaseBoard", "XCTest", "libpthread", "???"});
+      {"libsystem",      "libdispatch",    "libobjc",          "libswift",   "libc++",
+       "dyld",           "CoreFoundation", "Foundation",       "UIKit",      "AppKit",
+       "SwiftUI",        "QuartzCore",     "GraphicsServices", "HIToolbox",  "CFNetwork",
+       "JavaScriptCore", "WebKit",         "CoreData",         "Combine",    "AttributeGraph",
+       "FrontBoard",     "BaseBoard",      "XCTest",           "libpthread", "???"});
   return std::ranges::any_of(kImages, [&](auto name) { return image.starts_with(name); });
 }
 
@@ -62,7 +64,8 @@ std::optional<Frame> swift_frame(std::string_view line) {
   if (!take_number(line) || !line.starts_with(' ')) return std::nullopt;
   line = trim(line);
   bool marked = false;
-  for (const std::string_view mark : {"[ra] ", "[async] ", "[inlined] ", "[system] ", "[thunk] "}) marked |= take(line, mark);
+  for (const std::string_view mark : {"[ra] ", "[async] ", "[inlined] ", "[system] ", "[thunk] "})
+    marked |= take(line, mark);
   if (line.starts_with("0x")) take_hex(line);
   line = trim(line);
   const size_t in = line.rfind(" in ");
@@ -83,10 +86,14 @@ void set_language(Trace& trace) {
   trace.language = "objective-c";
   for (const Frame& frame : trace.frames) {
     const std::string_view function = frame.function;
-    const bool swift = frame.path.ends_with(".swift") || function.starts_with("$s") || function.find("(_:") != function.npos;
-    const bool native = frame.path.ends_with(".cpp") || frame.path.ends_with(".cc") || frame.path.ends_with(".c");
-    if (swift) trace.language = "swift";
-    else if (native) trace.language = "c++";
+    const bool swift = frame.path.ends_with(".swift") || function.starts_with("$s") ||
+                       function.find("(_:") != function.npos;
+    const bool native =
+        frame.path.ends_with(".cpp") || frame.path.ends_with(".cc") || frame.path.ends_with(".c");
+    if (swift)
+      trace.language = "swift";
+    else if (native)
+      trace.language = "c++";
     if (swift || native) return;
   }
 }
@@ -100,7 +107,8 @@ void name_it(const Lines& lines, size_t at, size_t floor, Trace& trace) {
       if (trace.message.empty()) trace.message = message_text(text);
       return;
     }
-    if (take(text, "Exception Codes:") || take(text, "Exception Subtype:")) trace.message = message_text(text);
+    if (take(text, "Exception Codes:") || take(text, "Exception Subtype:"))
+      trace.message = message_text(text);
     if (take(text, "*** Terminating app due to uncaught exception '")) {
       trace.exception = before(text, "'");
       const size_t reason = text.find("reason: '");
@@ -117,7 +125,8 @@ void name_it(const Lines& lines, size_t at, size_t floor, Trace& trace) {
 
 // "Shop/Cart.swift:41: Fatal error: …" and "Fatal error: …: file Shop/Cart.swift, line 41"
 std::optional<Trace> fatal_line(std::string_view line) {
-  static constexpr auto kKinds = std::to_array<std::string_view>({"Fatal error", "Precondition failed", "Assertion failed", "Error"});
+  static constexpr auto kKinds = std::to_array<std::string_view>(
+      {"Fatal error", "Precondition failed", "Assertion failed", "Error"});
   for (const std::string_view kind : kKinds) {
     const std::string mark = std::string(kind) + ": ";
     const size_t at = line.find(mark);
@@ -172,8 +181,10 @@ std::optional<Found> read_apple(const Lines& lines, size_t at, size_t floor) {
     gap = 0;
   }
   const std::string_view thread = at > floor ? lines[at - 1].text : std::string_view{};
-  if (!fatal && (!is_thread(thread) || thread.find("rashed") != thread.npos)) name_it(lines, at, floor, trace);
-  else if (!fatal) trace.message = message_text(thread);
+  if (!fatal && (!is_thread(thread) || thread.find("rashed") != thread.npos))
+    name_it(lines, at, floor, trace);
+  else if (!fatal)
+    trace.message = message_text(thread);
   set_language(trace);
   if (!trace.exception.empty() || trace.frames.size() > 1) found.traces.push_back(std::move(trace));
   return found;

@@ -21,7 +21,8 @@ std::optional<Frame> glibc_frame(std::string_view line) {
   if (bracket == line.npos || !line.substr(bracket).starts_with("[0x")) return std::nullopt;
   const std::string_view call = trim(line.substr(0, bracket));
   const size_t open = call.rfind('(');
-  if (open == call.npos || open == 0 || !call.ends_with(')') || call.find(' ') != call.npos) return std::nullopt;
+  if (open == call.npos || open == 0 || !call.ends_with(')') || call.find(' ') != call.npos)
+    return std::nullopt;
   std::string_view symbol = call.substr(open + 1, call.size() - open - 2);
   if (const size_t plus = symbol.rfind('+'); plus != symbol.npos) symbol = symbol.substr(0, plus);
   const std::string_view module = call.substr(0, open);
@@ -53,7 +54,8 @@ std::optional<Frame> msvc_frame(std::string_view line) {
   const auto number = take_number(digits);
   if (!number || !digits.empty()) return std::nullopt;
   std::string_view function = before(line.substr(close + 3), "+0x");
-  if (const size_t module = function.find('!'); module != function.npos) function.remove_prefix(module + 1);
+  if (const size_t module = function.find('!'); module != function.npos)
+    function.remove_prefix(module + 1);
   return Frame{std::string(line.substr(0, open)), *number, native_name(function), true};
 }
 
@@ -76,20 +78,23 @@ std::optional<Frame> backward_frame(std::string_view line) {
   Frame frame{std::string(line.substr(0, quote)), 0, "", source};
   line.remove_prefix(quote + 1);
   if (take(line, ", line ")) frame.line = take_number(line).value_or(0);
-  if (const size_t in = line.find(", in "); in != line.npos) frame.function = native_name(before(line.substr(in + 5), " ["));
+  if (const size_t in = line.find(", in "); in != line.npos)
+    frame.function = native_name(before(line.substr(in + 5), " ["));
   return frame;
 }
 
 using Form = std::optional<Frame> (*)(std::string_view);
 constexpr Form kForms[] = {glibc_frame, boost_frame, msvc_frame, glog_frame, backward_frame};
 
-// "*** Error in `./shop': double free …: 0x01 ***", "terminate called after throwing an instance of 'X'"
+// "*** Error in `./shop': double free …: 0x01 ***", "terminate called after throwing an instance of
+// 'X'"
 void name_it(const Lines& lines, size_t at, size_t floor, Trace& trace) {
   for (size_t i = at; i-- > std::max(floor, at - std::min(at, kReach));) {
     std::string_view text = lines[i].text;
     if (take(text, "terminate called after throwing an instance of '")) {
       trace.exception = before(text, "'");
-      if (std::string_view what = lines[i + 1].text; take(what, "what():")) trace.message = message_text(what);
+      if (std::string_view what = lines[i + 1].text; take(what, "what():"))
+        trace.message = message_text(what);
       return;
     }
     if (take(text, "*** ")) {
@@ -105,7 +110,8 @@ void name_it(const Lines& lines, size_t at, size_t floor, Trace& trace) {
 }  // namespace
 
 std::optional<Found> read_backtrace(const Lines& lines, size_t at, size_t floor) {
-  const auto form = std::ranges::find_if(kForms, [&](Form f) { return f(lines[at].text).has_value(); });
+  const auto form =
+      std::ranges::find_if(kForms, [&](Form f) { return f(lines[at].text).has_value(); });
   if (form == std::end(kForms)) return std::nullopt;
   Trace trace{"c++", "", "", {}, {}};
   name_it(lines, at, floor, trace);

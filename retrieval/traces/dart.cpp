@@ -22,8 +22,11 @@ std::optional<Frame> numbered(std::string_view line) {
   if (!line.ends_with(')') || open == line.npos) return std::nullopt;
   const std::string_view where = line.substr(open + 2, line.size() - open - 3);
   auto frame = place(where);
-  if (!frame && (where.ends_with(".dart") || where.starts_with("dart:"))) frame = Frame{std::string(where), 0, "", true};
-  if (!frame || (frame->path.find(".dart") == std::string::npos && !frame->path.starts_with("dart:"))) return std::nullopt;
+  if (!frame && (where.ends_with(".dart") || where.starts_with("dart:")))
+    frame = Frame{std::string(where), 0, "", true};
+  if (!frame ||
+      (frame->path.find(".dart") == std::string::npos && !frame->path.starts_with("dart:")))
+    return std::nullopt;
   frame->path = plain_path(frame->path);
   frame->function = line.substr(0, open);
   return frame;

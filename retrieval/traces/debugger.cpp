@@ -112,7 +112,8 @@ std::optional<Frame> lldb_frame(std::string_view line) {
   if (!take(line, "frame #") || !take_number(line) || !take(line, ": ")) return std::nullopt;
   if (line.starts_with("0x")) take_hex(line);
   line = trim(line);
-  while (line.ends_with(']')) line = trim(line.substr(0, std::min(line.rfind(" ["), line.size() - 1)));
+  while (line.ends_with(']'))
+    line = trim(line.substr(0, std::min(line.rfind(" ["), line.size() - 1)));
   const size_t tick = line.find('`');
   if (tick == line.npos) return Frame{std::string(line), 0, "??", false};
   Frame frame{"", 0, "", false};
@@ -136,14 +137,16 @@ struct Signal {
 };
 
 std::optional<Signal> signal_line(std::string_view line) {
-  for (const std::string_view start : {"Program received signal ", "Program terminated with signal ", "received signal "}) {
+  for (const std::string_view start :
+       {"Program received signal ", "Program terminated with signal ", "received signal "}) {
     const size_t at = line.find(start);
-    if (at == line.npos || at > 60) continue;
+    if (at > 60) continue;
     line.remove_prefix(at + start.size());
     const size_t comma = line.find(", ");
     const std::string_view name = line.substr(0, comma);
     const bool number = !name.empty() && is_digit(name.front());
-    return Signal{(number ? "signal " : "") + std::string(name), comma == line.npos ? "" : message_text(line.substr(comma + 2))};
+    return Signal{(number ? "signal " : "") + std::string(name),
+                  comma == line.npos ? "" : message_text(line.substr(comma + 2))};
   }
   const size_t stop = line.find("stop reason = ");
   if (stop == line.npos) return std::nullopt;
@@ -154,7 +157,9 @@ std::optional<Signal> signal_line(std::string_view line) {
 
 bool is_thread(std::string_view line) {
   std::string_view rest = line;
-  if (take(rest, "Thread ") && take_number(rest) && (rest.starts_with(" (Thread ") || rest.find("(LWP ") != rest.npos)) return true;
+  if (take(rest, "Thread ") && take_number(rest) &&
+      (rest.starts_with(" (Thread ") || rest.find("(LWP ") != rest.npos))
+    return true;
   rest = line;
   take(rest, "* ");
   return take(rest, "thread #") && take_number(rest).has_value();
@@ -206,9 +211,11 @@ class Session {
 
  private:
   static bool is_remark(std::string_view text) {
-    return text.starts_with("No locals") || text.starts_with("No symbol table") || text.starts_with("---Type <return>") ||
-           text.starts_with("(gdb)") || text.starts_with("[Switching") || text.starts_with("[New ") || text.starts_with("=> ") ||
-           text.starts_with("[Current thread") || text.starts_with("--Type <RET>") || is_digit(text.front()) || text.find(" = ") != text.npos;
+    return text.starts_with("No locals") || text.starts_with("No symbol table") ||
+           text.starts_with("---Type <return>") || text.starts_with("(gdb)") ||
+           text.starts_with("[Switching") || text.starts_with("[New ") || text.starts_with("=> ") ||
+           text.starts_with("[Current thread") || text.starts_with("--Type <RET>") ||
+           is_digit(text.front()) || text.find(" = ") != text.npos;
   }
 
   void finish_stack() {
@@ -259,7 +266,8 @@ class Session {
 std::optional<Found> read_debugger(const Lines& lines, size_t at, size_t) {
   const std::string_view text = lines[at].text;
   size_t end = at;
-  const bool frame = lldb_frame(text) || (frame_number(text) && gdb_frame(whole_frame(lines, at, end)));
+  const bool frame =
+      lldb_frame(text) || (frame_number(text) && gdb_frame(whole_frame(lines, at, end)));
   if (!frame && !signal_line(text) && !is_thread(text)) return std::nullopt;
   return Session(lines, at).read(at);
 }

@@ -1,5 +1,6 @@
-// .NET: "at Shop.Cart.Total(Int32 a) in C:\src\Cart.cs:line 41", in the languages of Windows; Mono and Unity.
-// The inner exception comes first on the line of the outer or below it; frames are the inner's up to
+// .NET: "at Shop.Cart.Total(Int32 a) in C:\src\Cart.cs:line 41", in the languages of Windows; Mono
+// and Unity. The inner exception comes first on the line of the outer or below it; frames are the
+// inner's up to
 // "--- End of inner exception stack trace ---", then the outer's:
 //   System.Outer: a ---> System.Inner: b
 //      at Inner frames
@@ -70,13 +71,15 @@ std::optional<Frame> unity_frame(std::string_view line) {
   return frame;
 }
 
-// Without symbols only the arguments tell it from other runtimes: "at System.Linq.First[T](IEnumerable`1 s)".
+// Without symbols only the arguments tell it from other runtimes: "at
+// System.Linq.First[T](IEnumerable`1 s)".
 std::optional<Frame> bare_frame(std::string_view line) {
   for (const Wording& wording : kWordings) {
     std::string_view rest = line;
     if (!take(rest, wording.at) || !rest.ends_with(')') || rest.find(" (") != rest.npos) continue;
     const std::string_view arguments = rest.substr(std::min(rest.find('('), rest.size()));
-    if (arguments.find(':') != arguments.npos || arguments.find('/') != arguments.npos) return std::nullopt;
+    if (arguments.find(':') != arguments.npos || arguments.find('/') != arguments.npos)
+      return std::nullopt;
     auto name = method(rest);
     if (name && name->find(':') == std::string::npos) return Frame{"", 0, std::move(*name), false};
   }
@@ -110,8 +113,10 @@ std::vector<Trace> headers(const Lines& lines, size_t at, size_t floor) {
     while (!rest.empty()) {
       const size_t arrow = rest.find(" ---> ");
       std::string_view one = rest.substr(0, arrow);
-      if (one.starts_with("(Inner Exception #")) one = trim(one.substr(std::min(one.find(')') + 1, one.size())));
-      const auto error = read_error(one).value_or(read_any_error(one).value_or(ErrorText{"", message_text(one)}));
+      if (one.starts_with("(Inner Exception #"))
+        one = trim(one.substr(std::min(one.find(')') + 1, one.size())));
+      const auto error =
+          read_error(one).value_or(read_any_error(one).value_or(ErrorText{"", message_text(one)}));
       chain.push_back(Trace{"csharp", error.exception, error.message, {}, {}});
       rest = arrow == rest.npos ? std::string_view{} : rest.substr(arrow + 6);
     }

@@ -13,14 +13,29 @@ constexpr size_t kGap = 3;       // lines that are no frame before a trace is ov
 
 // In the order asked: the first that accepts a line has it, so the strict come before the lenient.
 constexpr auto kFamilies = std::to_array<Family>({
-    {"python", read_python},     {"ipython", read_ipython},   {"pytest", read_pytest},
-    {"jvm", read_jvm},           {"dotnet", read_dotnet},     {"javascript", read_javascript},
-    {"go", read_go},             {"rust", read_rust},         {"ruby", read_ruby},
-    {"php", read_php},           {"dart", read_dart},         {"beam", read_beam},
-    {"perl", read_perl},         {"lua", read_lua},           {"valgrind", read_valgrind},
-    {"sanitizer", read_sanitizer}, {"debugger", read_debugger}, {"windbg", read_windbg},
-    {"minidump", read_minidump}, {"apple", read_apple},       {"kernel", read_kernel},
-    {"backtrace", read_backtrace}, {"assertion", read_assertion},
+    {"python", read_python},
+    {"ipython", read_ipython},
+    {"pytest", read_pytest},
+    {"jvm", read_jvm},
+    {"dotnet", read_dotnet},
+    {"javascript", read_javascript},
+    {"go", read_go},
+    {"rust", read_rust},
+    {"ruby", read_ruby},
+    {"php", read_php},
+    {"dart", read_dart},
+    {"beam", read_beam},
+    {"perl", read_perl},
+    {"lua", read_lua},
+    {"valgrind", read_valgrind},
+    {"sanitizer", read_sanitizer},
+    {"debugger", read_debugger},
+    {"windbg", read_windbg},
+    {"minidump", read_minidump},
+    {"apple", read_apple},
+    {"kernel", read_kernel},
+    {"backtrace", read_backtrace},
+    {"assertion", read_assertion},
 });
 
 // The traces that one text of a chain-writing runtime holds: one main chain, and those put aside.
@@ -99,7 +114,8 @@ std::optional<ErrorText> error_above(const Lines& lines, size_t at, size_t floor
     if (best->first || best_line + 1 == at) break;
   }
   for (size_t i = best_line + 1; best && i < at && !lines[i].text.empty(); ++i)
-    best->message = message_text(best->message + (best->message.empty() ? "" : "\n") + std::string(lines[i].text));
+    best->message = message_text(best->message + (best->message.empty() ? "" : "\n") +
+                                 std::string(lines[i].text));
   return best;
 }
 

@@ -1,6 +1,6 @@
-// The table of trace formats. A family reads the traces of one runtime or tool: it is asked at every
-// line whether a trace of its kind begins there and, if so, reads it to its end. To add one: a
-// function of the type `Read` in a file of its own, declared here, a row in families.cpp, and its
+// The table of trace formats. A family reads the traces of one runtime or tool: it is asked at
+// every line whether a trace of its kind begins there and, if so, reads it to its end. To add one:
+// a function of the type `Read` in a file of its own, declared here, a row in families.cpp, and its
 // samples in tests/retrieval/traces_<family>_test.cpp.
 // Promises: a family looks at a bounded number of lines before it says no, never at lines before
 // `floor`, and ends behind the last line it understood. So the whole is linear.

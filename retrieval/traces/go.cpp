@@ -5,8 +5,8 @@
 //   main.(*Cart).Total(0xc000…)
 //       /srv/shop/cart.go:41 +0x1d
 //   created by main.start in goroutine 7
-// The first goroutine is the panic's, the others traces of their own. The race detector and the errors
-// of "%+v" write the same pairs.
+// The first goroutine is the panic's, the others traces of their own. The race detector and the
+// errors of "%+v" write the same pairs.
 #include <algorithm>
 
 #include "retrieval/traces/family_internal.h"
@@ -49,7 +49,8 @@ std::optional<Frame> pair_at(const Lines& lines, size_t at) {
 
 // "goroutine 5 [chan receive, 3 minutes]:"
 bool is_goroutine(std::string_view line) {
-  return line.starts_with("goroutine ") && line.size() > 11 && is_digit(line[10]) && line.find('[') != line.npos && line.ends_with(':');
+  return line.starts_with("goroutine ") && line.size() > 11 && is_digit(line[10]) &&
+         line.find('[') != line.npos && line.ends_with(':');
 }
 
 struct Panic {
@@ -68,7 +69,8 @@ std::optional<ErrorText> panic_text(std::string_view line) {
     return ErrorText{"panic", message_text(port == rest.npos ? rest : rest.substr(port + 2)), true};
   }
   if (line == "WARNING: DATA RACE") return ErrorText{"DATA RACE", "", true};
-  if (line.starts_with("SIGQUIT: ") || line.starts_with("SIGSEGV: ") || line.starts_with("SIGABRT: "))
+  if (line.starts_with("SIGQUIT: ") || line.starts_with("SIGSEGV: ") ||
+      line.starts_with("SIGABRT: "))
     return ErrorText{std::string(line.substr(0, 7)), message_text(line.substr(9)), true};
   return std::nullopt;
 }

@@ -15,21 +15,24 @@ namespace {
 
 bool is_url(std::string_view text) {
   static constexpr auto kSchemes = std::to_array<std::string_view>(
-      {"http://", "https://", "file://", "webpack://", "webpack-internal:", "app://", "capacitor:",
-       "ionic:", "resource://", "chrome", "moz-extension://", "safari-extension", "node:", "ng:///",
-       "blob:", "address at "});
+      {"http://", "https://", "file://", "webpack://", "webpack-internal:", "app://",
+       "capacitor:", "ionic:", "resource://", "chrome", "moz-extension://", "safari-extension",
+       "node:", "ng:///", "blob:", "address at "});
   return std::ranges::any_of(kSchemes, [&](auto scheme) { return text.starts_with(scheme); });
 }
 
 bool is_script(std::string_view path) {
   static constexpr auto kEndings = std::to_array<std::string_view>(
       {".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".bundle",
-       ".jsbundle", ".html", ".coffee", ".res", "<anonymous>", "[native code]", "debugger eval code", ">"});
+       ".jsbundle", ".html", ".coffee", ".res", "<anonymous>", "[native code]",
+       "debugger eval code", ">"});
   const std::string_view bare = before(path, "?");
-  return is_url(path) || std::ranges::any_of(kEndings, [&](auto end) { return bare.ends_with(end); });
+  return is_url(path) ||
+         std::ranges::any_of(kEndings, [&](auto end) { return bare.ends_with(end); });
 }
 
-// "file:///srv/app.mjs", "webpack:///./src/a.js?1a2b" and "webpack-internal:///(rsc)/./a.js" to a path.
+// "file:///srv/app.mjs", "webpack:///./src/a.js?1a2b" and "webpack-internal:///(rsc)/./a.js" to a
+// path.
 std::string plain_path(std::string_view path) {
   take(path, "address at ");
   take(path, "async ");
@@ -60,7 +63,8 @@ std::string_view without_eval(std::string_view where) {
   if (!where.starts_with("eval at ")) return where;
   const size_t open = where.rfind('(');
   const size_t close = where.find(')', open == where.npos ? 0 : open);
-  return open == where.npos || close == where.npos ? where : where.substr(open + 1, close - open - 1);
+  return open == where.npos || close == where.npos ? where
+                                                   : where.substr(open + 1, close - open - 1);
 }
 
 std::optional<Frame> located(std::string_view function, std::string_view where, bool strict) {
@@ -68,7 +72,8 @@ std::optional<Frame> located(std::string_view function, std::string_view where, 
   if (!frame || (strict && !is_script(frame->path))) return std::nullopt;
   frame->path = plain_path(frame->path);
   frame->function = plain_function(function);
-  frame->in_app = frame->path != "<anonymous>" && frame->path.find("(<anonymous>)") == std::string::npos;
+  frame->in_app =
+      frame->path != "<anonymous>" && frame->path.find("(<anonymous>)") == std::string::npos;
   return frame;
 }
 
@@ -85,24 +90,28 @@ std::optional<Frame> v8_frame(std::string_view line) {
   return located(line.substr(0, open), where, where.find(' ') != where.npos && !is_url(where));
 }
 
-// "at a_function_name", "at Array.map (<anonymous>)", "at Promise.all (index 0)": only among others.
+// "at a_function_name", "at Array.map (<anonymous>)", "at Promise.all (index 0)": only among
+// others.
 std::optional<Frame> placeless_frame(std::string_view line) {
   if (!take(line, "at ") || line.size() > 200) return std::nullopt;
   take(line, "async ");
   const size_t open = line.find(" (");
   const std::string_view function = line.substr(0, open);
   const std::string_view where = open == line.npos ? "" : line.substr(open);
-  const bool known = where == " (<anonymous>)" || where == " (native)" || where == " (anonymous)" || where.starts_with(" (index ");
-  const bool word = std::ranges::all_of(function, [](char c) {
-    return is_word(c) || c == '.' || c == '#' || c == '<' || c == '>';
-  });
+  const bool known = where == " (<anonymous>)" || where == " (native)" || where == " (anonymous)" ||
+                     where.starts_with(" (index ");
+  const bool word = std::ranges::all_of(
+      function, [](char c) { return is_word(c) || c == '.' || c == '#' || c == '<' || c == '>'; });
   if (function.empty() || (open == line.npos ? !word : !known)) return std::nullopt;
   return Frame{"", 0, std::string(plain_function(function)), false};
 }
 
 std::optional<Frame> gecko_frame(std::string_view line) {
   // Addresses of packages and users hold an "@" as well: the last one before the place counts.
-  const size_t url = std::min({line.find("@http"), line.find("@file:"), line.find("@webpack"), line.find("@resource:"), line.find("@moz-extension"), line.find("@app:"), line.find("@capacitor:"), line.find("@[native code]")});
+  const size_t url =
+      std::min({line.find("@http"), line.find("@file:"), line.find("@webpack"),
+                line.find("@resource:"), line.find("@moz-extension"), line.find("@app:"),
+                line.find("@capacitor:"), line.find("@[native code]")});
   const size_t sign = url != line.npos ? url : line.find('@');
   if (sign == line.npos) return std::nullopt;
   const std::string_view function = line.substr(0, sign);
@@ -118,7 +127,9 @@ std::optional<Frame> gecko_frame(std::string_view line) {
       where = evaluated;
     }
   }
-  return where.find(' ') != where.npos && where.find("eval code") == where.npos ? std::nullopt : located(function, where, true);
+  return where.find(' ') != where.npos && where.find("eval code") == where.npos
+             ? std::nullopt
+             : located(function, where, true);
 }
 
 // "total https://shop.example/cart.js:41:3"
@@ -126,7 +137,8 @@ std::optional<Frame> console_frame(std::string_view line) {
   const size_t space = line.rfind(' ');
   if (space == line.npos || space == 0) return std::nullopt;
   const std::string_view function = line.substr(0, space);
-  if (!is_url(line.substr(space + 1)) || function.find(' ') != function.npos || function.ends_with(':') || function == "at" || function == "in")
+  if (!is_url(line.substr(space + 1)) || function.find(' ') != function.npos ||
+      function.ends_with(':') || function == "at" || function == "in")
     return std::nullopt;
   return located(function, line.substr(space + 1), true);
 }
@@ -140,7 +152,7 @@ std::optional<Frame> component_frame(std::string_view line) {
 
 std::optional<Frame> devtools_frame(std::string_view line) {
   const size_t at = line.find(" @ ");
-  if (at == line.npos || at > 120) return std::nullopt;
+  if (at > 120) return std::nullopt;
   return located(line.substr(0, at), line.substr(at + 3), true);
 }
 
@@ -159,7 +171,8 @@ std::optional<Frame> any_frame(std::string_view line) {
 }
 
 Marked javascript_mark(std::string_view line) {
-  for (const std::string_view start : {"[cause]: ", "{ [cause]: ", "Caused by: ", "caused by: ", "cause: "}) {
+  for (const std::string_view start :
+       {"[cause]: ", "{ [cause]: ", "Caused by: ", "caused by: ", "cause: "}) {
     if (std::string_view rest = line; take(rest, start)) return {Mark::cause, rest};
   }
   if (std::string_view rest = line; take(rest, "From previous event:")) return {Mark::skip, rest};

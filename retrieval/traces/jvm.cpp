@@ -48,7 +48,8 @@ std::optional<Frame> jvm_frame(std::string_view line) {
     return std::nullopt;
   const std::string_view where = line.substr(open + 1, close - open - 1);
   const std::string_view function = trim(without_module(line.substr(0, open)));
-  if (function.find('.') == function.npos || function.find('(') != function.npos) return std::nullopt;
+  if (function.find('.') == function.npos || function.find('(') != function.npos)
+    return std::nullopt;
   if (where == "Native Method" || where == "Unknown Source" || where == "Unknown Source:0")
     return Frame{"", 0, std::string(function), false};
   Frame frame = place(where).value_or(Frame{std::string(where), 0, "", true});
@@ -56,17 +57,24 @@ std::optional<Frame> jvm_frame(std::string_view line) {
   const bool hidden = frame.path == "SourceFile" || frame.path == "Unknown Source";
   // Obfuscated: "at a.b.c(:12)" and "(PG:12)".
   const bool plain = frame.line > 0 && frame.path == "PG";
-  if ((!file && !hidden && !plain) || frame.path.find('/') != std::string::npos) return std::nullopt;
+  if ((!file && !hidden && !plain) || frame.path.find('/') != std::string::npos)
+    return std::nullopt;
   if (hidden) frame.in_app = false;
   frame.function = function;
   return frame;
 }
 
 Marked jvm_mark(std::string_view line) {
-  static constexpr auto kMarks = std::to_array<std::pair<std::string_view, Mark>>(
-      {{"Caused by: ", Mark::cause}, {"Wrapped by: ", Mark::wrapped}, {"Suppressed: ", Mark::aside},
-       {"- locked ", Mark::skip},    {"- waiting ", Mark::skip},      {"- parking ", Mark::skip},
-       {"- eliminated ", Mark::skip}, {"- None", Mark::skip},         {"Locked ownable ", Mark::skip}});
+  static constexpr auto kMarks =
+      std::to_array<std::pair<std::string_view, Mark>>({{"Caused by: ", Mark::cause},
+                                                        {"Wrapped by: ", Mark::wrapped},
+                                                        {"Suppressed: ", Mark::aside},
+                                                        {"- locked ", Mark::skip},
+                                                        {"- waiting ", Mark::skip},
+                                                        {"- parking ", Mark::skip},
+                                                        {"- eliminated ", Mark::skip},
+                                                        {"- None", Mark::skip},
+                                                        {"Locked ownable ", Mark::skip}});
   for (const auto& [start, mark] : kMarks) {
     if (std::string_view rest = line; take(rest, start)) return {mark, rest};
   }

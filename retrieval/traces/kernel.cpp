@@ -18,10 +18,18 @@ constexpr size_t kGap = 40;  // registers, code bytes, lists of locks between tw
 
 // What prints the report is not where the fault is.
 bool is_reporter(std::string_view function) {
-  static constexpr auto kNames = std::to_array<std::string_view>(
-      {"dump_stack", "show_stack", "warn_slowpath", "__warn", "report_bug", "panic", "oops_end", "die", "print_", "lockdep_rcu",
-       "show_trace", "dump_trace", "ret_from_", "asm_exc_", "asm_", "entry_SYSCALL", "system_call", "unwind_backtrace",
-       "__dump_stack", "__die", "do_syscall_", "x86_64_sys", "__do_sys_", "kasan_", "__kasan", "lock_acquire", "__lock_acquire", "no_context", "page_fault", "do_page_fault", "exc_page_fault", "kthread"});
+  static constexpr auto kNames =
+      std::to_array<std::string_view>({"dump_stack",     "show_stack",   "warn_slowpath",
+                                       "__warn",         "report_bug",   "panic",
+                                       "oops_end",       "die",          "print_",
+                                       "lockdep_rcu",    "show_trace",   "dump_trace",
+                                       "ret_from_",      "asm_exc_",     "asm_",
+                                       "entry_SYSCALL",  "system_call",  "unwind_backtrace",
+                                       "__dump_stack",   "__die",        "do_syscall_",
+                                       "x86_64_sys",     "__do_sys_",    "kasan_",
+                                       "__kasan",        "lock_acquire", "__lock_acquire",
+                                       "no_context",     "page_fault",   "do_page_fault",
+                                       "exc_page_fault", "kthread"});
   return std::ranges::any_of(kNames, [&](auto name) { return function.starts_with(name); });
 }
 
@@ -33,7 +41,8 @@ bool is_symbol(std::string_view name) {
 // "name+0x46/0x120 [module]" or "name (fs/x.c:12)", with what stands before it.
 std::optional<Frame> kernel_frame(std::string_view line) {
   bool address = false;
-  for (const std::string_view mark : {"<IRQ>", "<NMI>", "<TASK>", "<EOI>", "<#DF>", "</IRQ>", "</NMI>", "</TASK>"}) {
+  for (const std::string_view mark :
+       {"<IRQ>", "<NMI>", "<TASK>", "<EOI>", "<#DF>", "</IRQ>", "</NMI>", "</TASK>"}) {
     if (take(line, mark)) line = trim(line);
   }
   if (take(line, "[<")) {
@@ -42,7 +51,8 @@ std::optional<Frame> kernel_frame(std::string_view line) {
     line = trim(line.substr(close + 2));
     address = true;
   }
-  for (const std::string_view mark : {"RIP: 0010:", "RIP:", "PC is at ", "LR is at ", "pc : ", "EIP: "}) {
+  for (const std::string_view mark :
+       {"RIP: 0010:", "RIP:", "PC is at ", "LR is at ", "pc : ", "EIP: "}) {
     if (take(line, mark)) address = true, line = trim(line);
   }
   if (take(line, "[<")) line = trim(line.substr(std::min(line.find(">]") + 2, line.size())));
@@ -58,14 +68,16 @@ std::optional<Frame> kernel_frame(std::string_view line) {
   const size_t open = line.find(" (");
   if (open != line.npos && is_symbol(line.substr(0, open)) && line.find(')') != line.npos) {
     auto frame = place(before(line.substr(open + 2), ")"));
-    if (frame && (frame->path.ends_with(".c") || frame->path.ends_with(".h") || frame->path.ends_with(".S"))) {
+    if (frame && (frame->path.ends_with(".c") || frame->path.ends_with(".h") ||
+                  frame->path.ends_with(".S"))) {
       frame->function = line.substr(0, open);
       frame->in_app = !is_reporter(frame->function);
       return frame;
     }
   }
   // "[<c0014b9c>] (unwind_backtrace) from": ARM.
-  if (address && is_symbol(before(line, ")"))) return Frame{"", 0, std::string(before(line, ")")), !is_reporter(line)};
+  if (address && is_symbol(before(line, ")")))
+    return Frame{"", 0, std::string(before(line, ")")), !is_reporter(line)};
   return std::nullopt;
 }
 
@@ -76,15 +88,34 @@ std::optional<Frame> place_in(std::string_view text) {
   std::string_view where = before(before(text.substr(at + 4), " "), "!");
   auto frame = place(where);
   if (!frame || frame->path.find('.') == std::string::npos) return std::nullopt;
-  if (const auto called = kernel_frame(trim(before(text.substr(at + 4 + where.size()), "()")))) frame->function = called->function;
+  if (const auto called = kernel_frame(trim(before(text.substr(at + 4 + where.size()), "()"))))
+    frame->function = called->function;
   return frame;
 }
 
 std::optional<Trace> header_line(std::string_view line) {
-  static constexpr auto kStarts = std::to_array<std::string_view>(
-      {"BUG: ", "[ BUG: ", "[ INFO: ", "INFO: ", "WARNING: at ", "WARNING: CPU: ", "WARNING: possible ", "WARNING: suspicious ", "kernel BUG at ", "Oops: ",
-       "Oops - ", "general protection fault", "Kernel panic - not syncing: ", "Unable to handle kernel ", "Internal error: ", "watchdog: BUG: ",
-       "divide error: ", "double fault: ", "invalid opcode: ", "rcu: INFO: ", "UBSAN: ", "BUG "});
+  static constexpr auto kStarts = std::to_array<std::string_view>({"BUG: ",
+                                                                   "[ BUG: ",
+                                                                   "[ INFO: ",
+                                                                   "INFO: ",
+                                                                   "WARNING: at ",
+                                                                   "WARNING: CPU: ",
+                                                                   "WARNING: possible ",
+                                                                   "WARNING: suspicious ",
+                                                                   "kernel BUG at ",
+                                                                   "Oops: ",
+                                                                   "Oops - ",
+                                                                   "general protection fault",
+                                                                   "Kernel panic - not syncing: ",
+                                                                   "Unable to handle kernel ",
+                                                                   "Internal error: ",
+                                                                   "watchdog: BUG: ",
+                                                                   "divide error: ",
+                                                                   "double fault: ",
+                                                                   "invalid opcode: ",
+                                                                   "rcu: INFO: ",
+                                                                   "UBSAN: ",
+                                                                   "BUG "});
   const auto start = std::ranges::find_if(kStarts, [&](auto s) { return line.starts_with(s); });
   if (start == kStarts.end()) return std::nullopt;
   std::string_view text = line;
@@ -104,7 +135,8 @@ std::optional<Frame> holder(std::string_view line) {
 }
 
 bool opens_stack(std::string_view text) {
-  return text.starts_with("Call Trace:") || text.starts_with("Call trace:") || text.starts_with("Backtrace:") || text.starts_with("stack backtrace:");
+  return text.starts_with("Call Trace:") || text.starts_with("Call trace:") ||
+         text.starts_with("Backtrace:") || text.starts_with("stack backtrace:");
 }
 
 }  // namespace
@@ -130,7 +162,8 @@ std::optional<Found> read_kernel(const Lines& lines, size_t at, size_t) {
     // An oops says in several lines what it is; another report's first line ends this one.
     if (stacked > 0 && header_line(text) && !text.starts_with("INFO: ")) break;
     if (text.starts_with("---[ end trace")) break;
-    if (auto frame = holder(text); frame && holders.size() < 20) holders.push_back(std::move(*frame));
+    if (auto frame = holder(text); frame && holders.size() < 20)
+      holders.push_back(std::move(*frame));
     ++gap;
   }
   // Without a stack the holders of the locks are all there is.

@@ -1,9 +1,8 @@
 // Takes a text apart into lines and each line out of its wrapping.
-#include "retrieval/traces/lines_internal.h"
-
 #include <algorithm>
 #include <array>
 
+#include "retrieval/traces/lines_internal.h"
 #include "retrieval/traces/scan_internal.h"
 #include "retrieval/traces/unwrap_internal.h"
 
@@ -11,10 +10,11 @@ namespace triage::retrieval::traces {
 
 namespace {
 
-constexpr size_t kLongestLine = 8000;   // of a line is read; the rest of it is ignored
+constexpr size_t kLongestLine = 8000;  // of a line is read; the rest of it is ignored
 constexpr size_t kMostLines = 2'000'000;
 
-// "> " of a quoted mail, also several; the ">" that pytest puts before the failing line is taken too.
+// "> " of a quoted mail, also several; the ">" that pytest puts before the failing line is taken
+// too.
 std::string_view without_quote_marks(std::string_view line) {
   while (line.starts_with('>')) {
     line.remove_prefix(1);

@@ -1,7 +1,8 @@
 // The lines of a text as the trace formats want them: without what logs, terminals, mails and
 // helpdesks put around them (time stamps, containers' names, quote marks, HTML and JSON escapes),
 // and broken again where a log wrote a whole trace on one line.
-// Built in one pass; keeps views into the text, which must outlive it, and what had to be rewritten.
+// Built in one pass; keeps views into the text, which must outlive it, and what had to be
+// rewritten.
 #pragma once
 
 #include <cstdint>

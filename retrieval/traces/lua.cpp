@@ -13,8 +13,11 @@ std::optional<Frame> lua_frame(std::string_view line) {
   const size_t in = line.find(": in ");
   if (in == line.npos) return std::nullopt;
   std::string_view name = line.substr(in + 5);
-  for (const std::string_view kind : {"function ", "local ", "method ", "upvalue ", "field ", "global ", "metamethod "}) take(name, kind);
-  if (name.size() > 1 && (name.front() == '\'' || name.front() == '<')) name = before(name.substr(1), name.front() == '<' ? ">" : "'");
+  for (const std::string_view kind :
+       {"function ", "local ", "method ", "upvalue ", "field ", "global ", "metamethod "})
+    take(name, kind);
+  if (name.size() > 1 && (name.front() == '\'' || name.front() == '<'))
+    name = before(name.substr(1), name.front() == '<' ? ">" : "'");
   if (line.starts_with("[C]")) return Frame{"", 0, std::string(name), false};
   auto frame = place(line.substr(0, in));
   if (frame) frame->function = name;
@@ -30,9 +33,11 @@ std::optional<Found> read_lua(const Lines& lines, size_t at, size_t floor) {
   for (size_t i = at; i-- > std::max(floor, at - std::min<size_t>(at, 3));) {
     if (lines[i].text.empty()) continue;
     std::string_view text = lines[i].text;
-    if (const size_t program = text.find(": "); program < 12 && text.find(".lua:") > program) text = text.substr(program + 2);
+    if (const size_t program = text.find(": "); program < 12 && text.find(".lua:") > program)
+      text = text.substr(program + 2);
     const size_t colon = text.find(": ");
-    trace.message = message_text(colon != text.npos && place(text.substr(0, colon)) ? text.substr(colon + 2) : text);
+    trace.message = message_text(
+        colon != text.npos && place(text.substr(0, colon)) ? text.substr(colon + 2) : text);
     break;
   }
   for (size_t i = at + 1; i < lines.size(); ++i) {

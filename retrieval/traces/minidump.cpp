@@ -1,7 +1,7 @@
 // Breakpad's minidump_stackwalk.
-//   Crash|SIGSEGV|0x40|34                                         the thread that crashed comes last
-//   34|0|libshop.so|Cart::total(int)|hg:host/repo:src/cart.cpp:957a|41|0x5
-//   Thread 0 (crashed)                                            the same for people
+//   Crash|SIGSEGV|0x40|34                                         the thread that crashed comes
+//   last 34|0|libshop.so|Cart::total(int)|hg:host/repo:src/cart.cpp:957a|41|0x5 Thread 0 (crashed)
+//   the same for people
 //    0  libshop.so!Cart::total(int) [cart.cpp : 41 + 0x5]
 // Where a function is unknown its module and offset stand for it.
 #include <algorithm>
@@ -45,11 +45,13 @@ Frame frame_of(const Fields& fields) {
     if (repository != source.npos) source = before(source.substr(repository + 1), ":");
   }
   std::string_view digits = fields.at[5];
-  Frame frame{std::string(source), take_number(digits).value_or(0), native_name(fields.at[3]), !source.empty()};
+  Frame frame{std::string(source), take_number(digits).value_or(0), native_name(fields.at[3]),
+              !source.empty()};
   if (frame.path.empty()) frame.path = fields.at[2];
   if (!frame.function.empty()) return frame;
   const std::string_view offset = fields.at[6];
-  frame.function = fields.at[2].empty() ? "??" : std::string(fields.at[2]) + "+" + std::string(offset);
+  frame.function =
+      fields.at[2].empty() ? "??" : std::string(fields.at[2]) + "+" + std::string(offset);
   return frame;
 }
 
@@ -61,7 +63,9 @@ std::optional<Frame> readable_frame(std::string_view line) {
   if (mark == line.npos) {
     const size_t offset = line.find(" + 0x");
     if (offset == line.npos || line.substr(0, offset).find(' ') != line.npos) return std::nullopt;
-    return Frame{std::string(line.substr(0, offset)), 0, std::string(line.substr(0, offset)) + "+" + std::string(line.substr(offset + 3)), false};
+    return Frame{std::string(line.substr(0, offset)), 0,
+                 std::string(line.substr(0, offset)) + "+" + std::string(line.substr(offset + 3)),
+                 false};
   }
   if (line.substr(0, mark).find(' ') != line.npos) return std::nullopt;
   Frame frame{std::string(line.substr(0, mark)), 0, "", false};
@@ -76,7 +80,8 @@ std::optional<Frame> readable_frame(std::string_view line) {
 }
 
 std::optional<Found> readable(const Lines& lines, size_t at) {
-  if (!lines[at].text.starts_with("Thread ") || !readable_frame(lines[at + 1].text)) return std::nullopt;
+  if (!lines[at].text.starts_with("Thread ") || !readable_frame(lines[at + 1].text))
+    return std::nullopt;
   Trace trace{"c++", "", message_text(lines[at].text), {}, {}};
   if (lines[at].text.find("crashed") != std::string_view::npos) trace.exception = "crash";
   Found found{{}, at + 1};
@@ -100,15 +105,19 @@ std::optional<Found> read_minidump(const Lines& lines, size_t at, size_t) {
   size_t begin = at;
   if (take(text, "Crash|")) {
     crash.exception = before(text, "|");
-    crash.message = message_text("address " + std::string(before(text.substr(std::min(text.find('|') + 1, text.size())), "|")));
+    crash.message = message_text(
+        "address " +
+        std::string(before(text.substr(std::min(text.find('|') + 1, text.size())), "|")));
     // Only the lines of the same table stand between.
     for (begin = at + 1; begin < at + kModules && !fields_of(lines[begin].text); ++begin) {
       const std::string_view line = lines[begin].text;
-      const bool table = line.empty() ? begin < lines.size() : line.find('|') != line.npos && !line.starts_with("Crash|");
+      const bool table = line.empty() ? begin < lines.size()
+                                      : line.find('|') != line.npos && !line.starts_with("Crash|");
       if (!table) break;
     }
   }
-  if (!fields_of(lines[begin].text)) return crash.exception.empty() ? readable(lines, at) : std::nullopt;
+  if (!fields_of(lines[begin].text))
+    return crash.exception.empty() ? readable(lines, at) : std::nullopt;
   Found found{{}, begin};
   std::uint32_t thread = fields_of(lines[begin].text)->thread;
   Trace trace = crash;

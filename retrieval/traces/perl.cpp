@@ -10,9 +10,12 @@ namespace triage::retrieval::traces {
 namespace {
 
 bool is_perl_file(std::string_view path) {
-  static constexpr auto kEndings = std::to_array<std::string_view>({".pl", ".pm", ".t", ".cgi", ".psgi", ".PL", ".al"});
+  static constexpr auto kEndings =
+      std::to_array<std::string_view>({".pl", ".pm", ".t", ".cgi", ".psgi", ".PL", ".al"});
   if (path == "-e" || path.starts_with("(eval ")) return true;
-  return path.find(' ') == path.npos && (std::ranges::any_of(kEndings, [&](auto end) { return path.ends_with(end); }) || path.starts_with('/'));
+  return path.find(' ') == path.npos &&
+         (std::ranges::any_of(kEndings, [&](auto end) { return path.ends_with(end); }) ||
+          path.starts_with('/'));
 }
 
 // "…at PATH line 12." with what is being read behind it: ", <STDIN> line 3."
@@ -24,7 +27,8 @@ std::optional<Frame> placed(std::string_view line, std::string_view mark, std::s
     const std::string_view path = rest.substr(0, word);
     rest.remove_prefix(word + 6);
     const auto number = take_number(rest);
-    const bool over = rest.empty() || rest == "." || rest.starts_with(", ") || rest.starts_with(".");
+    const bool over =
+        rest.empty() || rest == "." || rest.starts_with(", ") || rest.starts_with(".");
     if (!number || !over || !is_perl_file(path)) continue;
     text = trim(line.substr(0, at));
     return Frame{std::string(path), *number, "", true};

@@ -1,11 +1,10 @@
 // PHP. A frame names the place and what was called there: "#0 /srv/index.php(9): Cart->total(1)".
-//   PHP Fatal error:  Uncaught RuntimeException: no cart in /srv/Cart.php:41      also "exception 'X' with message"
-//   Stack trace:
-//   #0 …
-//   Next LogicException: why in /srv/Shop.php:9           what was raised while handling the one above
-//   PHP Warning:  Undefined variable in /srv/a.php on line 12
-//   PHP   2. total() /srv/Cart.php:41                     Xdebug, outermost first
-//   [object] (RuntimeException(code: 0): no cart at /srv/Cart.php:41)   Laravel; "[previous exception]" is a cause
+//   PHP Fatal error:  Uncaught RuntimeException: no cart in /srv/Cart.php:41      also "exception
+//   'X' with message" Stack trace: #0 … Next LogicException: why in /srv/Shop.php:9           what
+//   was raised while handling the one above PHP Warning:  Undefined variable in /srv/a.php on line
+//   12 PHP   2. total() /srv/Cart.php:41                     Xdebug, outermost first [object]
+//   (RuntimeException(code: 0): no cart at /srv/Cart.php:41)   Laravel; "[previous exception]" is a
+//   cause
 #include <algorithm>
 #include <array>
 
@@ -16,7 +15,8 @@ namespace triage::retrieval::traces {
 namespace {
 
 bool is_file(std::string_view path) {
-  return !path.empty() && (path.find('/') != path.npos || path.find('\\') != path.npos || path.ends_with(".php"));
+  return !path.empty() &&
+         (path.find('/') != path.npos || path.find('\\') != path.npos || path.ends_with(".php"));
 }
 
 // The last parentheses with only a number in them, before ": ": paths can hold such as well.
@@ -34,7 +34,8 @@ std::optional<Frame> php_frame(std::string_view line) {
     if (!number || !digits.empty() || !is_file(line.substr(0, open))) return std::nullopt;
     std::string_view call = line.substr(close + 3);
     const size_t arguments = call.find('(', call.starts_with('{') ? call.find('}') : 0);
-    return Frame{std::string(before(line.substr(0, open), "(")), *number, std::string(call.substr(0, arguments)), true};
+    return Frame{std::string(before(line.substr(0, open), "(")), *number,
+                 std::string(call.substr(0, arguments)), true};
   }
   // debug_print_backtrace(): "c() called at [/tmp/include.php:10]"
   const size_t called = line.find(" called at [");
@@ -48,13 +49,17 @@ bool is_main(std::string_view line) {
   return take(line, "#") && take_number(line) && take(line, " ") && line.starts_with("{main}");
 }
 
-// "2. total($a = 1) /srv/Cart.php:41", in a log behind "PHP" and on a terminal behind time and memory.
+// "2. total($a = 1) /srv/Cart.php:41", in a log behind "PHP" and on a terminal behind time and
+// memory.
 std::optional<Frame> xdebug_frame(std::string_view line) {
   take(line, "PHP");
   line = trim(line);
   if (const size_t dot = line.find(". "); dot != line.npos && dot > 3) {
     const size_t number = line.rfind(' ', dot);
-    if (number == line.npos || !std::ranges::all_of(line.substr(0, number), [](char c) { return is_digit(c) || c == '.' || is_space(c); })) return std::nullopt;
+    if (number == line.npos || !std::ranges::all_of(line.substr(0, number), [](char c) {
+          return is_digit(c) || c == '.' || is_space(c);
+        }))
+      return std::nullopt;
     line = line.substr(number + 1);
   }
   if (!take_number(line) || !take(line, ". ")) return std::nullopt;
@@ -91,8 +96,10 @@ void split_place(std::string_view text, Trace& trace) {
   const std::string_view where = text.substr(in + 4);
   auto frame = place_by(where, " on line ");
   if (!frame) frame = place(where);
-  if (frame && is_file(frame->path)) keep(trace, std::move(*frame));
-  else trace.message = message_text(text);
+  if (frame && is_file(frame->path))
+    keep(trace, std::move(*frame));
+  else
+    trace.message = message_text(text);
 }
 
 // "RuntimeException: no cart" and "exception 'X' with message 'no cart'"
@@ -130,8 +137,8 @@ std::optional<Trace> object_line(std::string_view line) {
 
 bool is_php_level(std::string_view text) {
   static constexpr auto kLevels = std::to_array<std::string_view>(
-      {"Fatal error: ", "Parse error: ", "Warning: ", "Notice: ", "Deprecated: ", "Catchable fatal error: ",
-       "Recoverable fatal error: ", "Uncaught "});
+      {"Fatal error: ", "Parse error: ", "Warning: ", "Notice: ", "Deprecated: ",
+       "Catchable fatal error: ", "Recoverable fatal error: ", "Uncaught "});
   return std::ranges::any_of(kLevels, [&](auto level) { return text.starts_with(level); });
 }
 
@@ -145,8 +152,10 @@ std::optional<Error> error_line(std::string_view line) {
     read_uncaught(rest, error.trace);
     return error.trace.frames.empty() ? std::nullopt : std::optional(std::move(error));
   }
-  // A server puts its own words before: "FastCGI sent in stderr: \"PHP message: PHP Fatal error: …".
-  for (const std::string_view start : {"PHP Fatal error: ", "PHP Parse error: ", "PHP Warning: ", "PHP Notice: ", "PHP Deprecated: "}) {
+  // A server puts its own words before: "FastCGI sent in stderr: \"PHP message: PHP Fatal error:
+  // …".
+  for (const std::string_view start : {"PHP Fatal error: ", "PHP Parse error: ", "PHP Warning: ",
+                                       "PHP Notice: ", "PHP Deprecated: "}) {
     if (const size_t at = line.find(start); at != line.npos) rest = line.substr(at + 4);
   }
   if (!is_php_level(rest)) return std::nullopt;
@@ -227,7 +236,8 @@ std::optional<Found> read_php(const Lines& lines, size_t at, size_t floor) {
       keep(chain[now], std::move(*frame));
     } else if (xdebug_frame(text) && chain.size() == 1) {
       return xdebug(lines, i, Error{std::move(chain.front()), false, false});
-    } else if (!is_main(text) && !text.starts_with("Stack trace:") && !text.starts_with("thrown in ") && text != "[stacktrace]") {
+    } else if (!is_main(text) && !text.starts_with("Stack trace:") &&
+               !text.starts_with("thrown in ") && text != "[stacktrace]") {
       ++gap;
       continue;
     }

@@ -1,6 +1,6 @@
-// The prefixes logs put before a line. A prefix is a run of parts: a time stamp or a container's name
-// first, then levels, process and thread numbers, names in brackets. Exactly one space behind a
-// part belongs to it: what follows is the line's own indentation.
+// The prefixes logs put before a line. A prefix is a run of parts: a time stamp or a container's
+// name first, then levels, process and thread numbers, names in brackets. Exactly one space behind
+// a part belongs to it: what follows is the line's own indentation.
 #include <algorithm>
 #include <array>
 
@@ -90,7 +90,8 @@ size_t stamp_length(std::string_view text) {
   const size_t date = date_length(text);
   if (date == 0) return 0;
   size_t at = date;
-  while (at < text.size() && at < date + 2 && (text[at] == ' ' || text[at] == 'T' || text[at] == ',' || text[at] == ':'))
+  while (at < text.size() && at < date + 2 &&
+         (text[at] == ' ' || text[at] == 'T' || text[at] == ',' || text[at] == ':'))
     ++at;
   const size_t time = at == date ? 0 : time_length(text.substr(at));
   if (time == 0) return 0;
@@ -102,8 +103,9 @@ size_t stamp_length(std::string_view text) {
 
 bool is_level(std::string_view word) {
   static constexpr std::array<std::string_view, 20> kLevels = {
-      "TRACE", "DEBUG", "INFO",  "WARN",  "WARNING", "ERROR",  "FATAL", "SEVERE",  "CRITICAL", "NOTICE",
-      "trace", "debug", "info",  "warn",  "warning", "error",  "fatal", "stderr F", "stdout F", "ERR"};
+      "TRACE",   "DEBUG",    "INFO",   "WARN",     "WARNING",  "ERROR", "FATAL",
+      "SEVERE",  "CRITICAL", "NOTICE", "trace",    "debug",    "info",  "warn",
+      "warning", "error",    "fatal",  "stderr F", "stdout F", "ERR"};
   return std::ranges::find(kLevels, word) != kLevels.end();
 }
 
@@ -117,9 +119,10 @@ size_t name_length(std::string_view text, std::string_view also) {
 size_t bracket_length(std::string_view text, bool stamped) {
   if (!text.starts_with('[') || text.starts_with("[<") || text.starts_with("[{")) return 0;
   const size_t close = text.find(']');
-  if (close == text.npos || close > 80) return 0;
+  if (close > 80) return 0;
   const std::string_view inner = trim(text.substr(1, close - 1));
-  const bool number = !inner.empty() && std::ranges::all_of(inner, [](char c) { return is_digit(c) || c == '.'; });
+  const bool number =
+      !inner.empty() && std::ranges::all_of(inner, [](char c) { return is_digit(c) || c == '.'; });
   const bool stamp = stamp_length(inner) > 0;
   const bool pod = inner.find('/') != inner.npos && inner.find(' ') == inner.npos &&
                    name_length(inner, "/.-_") == inner.size() && inner.starts_with("pod/");
@@ -148,7 +151,7 @@ size_t start_length(std::string_view text) {
   if (text.size() < 4 || kPriorities.find(text[0]) == kPriorities.npos) return 0;
   if (text[1] == '/') {
     const size_t end = text.find(": ");
-    if (end != text.npos && end < 60) return end + 1;
+    if (end < 60) return end + 1;
     return text.ends_with(':') ? text.size() : 0;
   }
   if (digits(text.substr(1)) == 4) {
@@ -177,11 +180,11 @@ size_t stamped_length(std::string_view text) {
     if (tag > 0 && rest.starts_with(": ")) return text.size() - rest.size() + 1;
   }
   // "host program[12]: " and "program[12]: "
-  for (std::string_view rest = behind; ; ) {
+  for (std::string_view rest = behind;;) {
     if (rest.starts_with(" kernel: ")) return text.size() - rest.size() + 8;
     if (rest.starts_with('[')) {
       const size_t close = rest.find("]:");
-      return close == rest.npos || close > 20 ? 0 : text.size() - rest.size() + close + 2;
+      return close > 20 ? 0 : text.size() - rest.size() + close + 2;
     }
     if (rest.size() != behind.size() || !rest.starts_with(' ')) return 0;
     rest.remove_prefix(1 + name_length(rest.substr(1), "-./"));
@@ -207,7 +210,8 @@ size_t prefix_length(std::string_view line) {
     if (at < line.size() && line[at] == ' ') ++at;
     // Several numbers are set in columns.
     const size_t columns = line.find_first_not_of(' ', at);
-    if (columns != line.npos && is_digit(line[columns]) && at > 0 && columns < at + 6 && part < 4) at = columns;
+    if (columns != line.npos && is_digit(line[columns]) && at > 0 && columns < at + 6 && part < 4)
+      at = columns;
   }
   return at;
 }

@@ -4,9 +4,9 @@
 //       return price * count
 //              ~~~~~~^~~~~~~
 //   TypeError: can't multiply
-// "During handling of …" and "The above exception was the direct cause …" between two make the first
-// the cause of the second. An exception group indents its parts behind "|": the first part becomes
-// the group's cause, the others stand by themselves. faulthandler writes innermost first.
+// "During handling of …" and "The above exception was the direct cause …" between two make the
+// first the cause of the second. An exception group indents its parts behind "|": the first part
+// becomes the group's cause, the others stand by themselves. faulthandler writes innermost first.
 // Where a helpdesk has lost the indentation, the error is told by its name.
 #include <algorithm>
 
@@ -16,11 +16,12 @@ namespace triage::retrieval::traces {
 
 namespace {
 
-constexpr size_t kGap = 14;     // lines of code, marks and hints between two frames
+constexpr size_t kGap = 14;      // lines of code, marks and hints between two frames
 constexpr size_t kDeepest = 32;  // causes of causes
 constexpr std::string_view kHeader = "Traceback (";
 
-// A line without the frame an exception group or a terminal draws: "  | ", "  +-+---- 1 ----", "│ ".
+// A line without the frame an exception group or a terminal draws: "  | ", "  +-+---- 1 ----", "│
+// ".
 Line plain(Line line) {
   std::string_view text = line.text;
   while (take(text, "| ") || take(text, "\xE2\x94\x82 ") || take(text, "+ ")) {
@@ -62,7 +63,8 @@ std::optional<Frame> rich_line(std::string_view line) {
   const size_t in = line.find(" in ");
   if (in == line.npos) return std::nullopt;
   auto frame = place(line.substr(0, in));
-  if (!frame || !frame->path.ends_with(".py") || frame->path.find(' ') != std::string::npos) return std::nullopt;
+  if (!frame || !frame->path.ends_with(".py") || frame->path.find(' ') != std::string::npos)
+    return std::nullopt;
   frame->function = before(line.substr(in + 4), " ");
   return frame;
 }
@@ -120,7 +122,8 @@ class Block {
       return false;
     }
     // Code and marks stand further in than the frames; without indentation the name decides.
-    const bool outer = line.indent < frame_indent_ || (line.indent <= base_ && headed_ && frame_indent_ > base_);
+    const bool outer =
+        line.indent < frame_indent_ || (line.indent <= base_ && headed_ && frame_indent_ > base_);
     const auto error = read_error(line.text);
     const bool named = error && error->first;
     if (line.indent > frame_indent_ || (!outer && !named)) return ++gap_ <= kGap;
@@ -204,15 +207,30 @@ void name_fatal(const Lines& lines, size_t at, size_t floor, Trace& trace) {
   }
 }
 
+// Each but the innermost takes its cause from the chain; a group's own parts stay where none is.
+Trace linked(std::vector<Trace> chain) {
+  while (chain.size() > 1) {
+    Trace inner = std::move(chain.back());
+    chain.pop_back();
+    chain.back().cause.clear();
+    chain.back().cause.push_back(std::move(inner));
+  }
+  return std::move(chain.front());
+}
+
 }  // namespace
 
 std::optional<Found> read_python(const Lines& lines, size_t at, size_t floor) {
   const Line first = plain(lines[at]);
-  const bool thread = first.text.ends_with("(most recent call first):") && first.text.find("hread 0x") != first.text.npos;
-  const bool stack = first.text.starts_with("Stack (most recent call") || first.text.starts_with("Stack trace (most recent");
+  const bool thread = first.text.ends_with("(most recent call first):") &&
+                      first.text.find("hread 0x") != first.text.npos;
+  const bool stack = first.text.starts_with("Stack (most recent call") ||
+                     first.text.starts_with("Stack trace (most recent");
   const bool header = is_header(first.text);
   // IPython names the error on the header's line and has a form of its own.
-  if (header && trim(before(first.text, kHeader)).ends_with("Error") && !first.text.starts_with(kHeader)) return std::nullopt;
+  if (header && trim(before(first.text, kHeader)).ends_with("Error") &&
+      !first.text.starts_with(kHeader))
+    return std::nullopt;
   if (!header && !thread && !stack && !file_line(first.text)) return std::nullopt;
   Found found{{}, at, true};
   std::vector<Trace> chain;
@@ -226,8 +244,10 @@ std::optional<Found> read_python(const Lines& lines, size_t at, size_t floor) {
     std::vector<Trace> parts;
     found.end = std::max(found.end, read_parts(lines, found.end, parts));
     for (size_t part = 0; part < parts.size(); ++part) {
-      if (part == 0 && trace.cause.empty()) trace.cause.push_back(std::move(parts[0]));
-      else found.traces.push_back(std::move(parts[part]));
+      if (part == 0 && trace.cause.empty())
+        trace.cause.push_back(std::move(parts[0]));
+      else
+        found.traces.push_back(std::move(parts[part]));
     }
     chain.insert(chain.begin(), std::move(trace));
     const size_t link = next_text(lines, found.end);
@@ -236,16 +256,7 @@ std::optional<Found> read_python(const Lines& lines, size_t at, size_t floor) {
     if (!is_header(plain(lines[next]).text)) break;
     i = next;
   }
-  if (!chain.empty()) {
-    // Each but the innermost takes its cause from the chain; a group's own parts stay where none is.
-    while (chain.size() > 1) {
-      Trace inner = std::move(chain.back());
-      chain.pop_back();
-      chain.back().cause.clear();
-      chain.back().cause.push_back(std::move(inner));
-    }
-    found.traces.insert(found.traces.begin(), std::move(chain.front()));
-  }
+  if (!chain.empty()) found.traces.insert(found.traces.begin(), linked(std::move(chain)));
   return found;
 }
 

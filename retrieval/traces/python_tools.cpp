@@ -1,7 +1,9 @@
 // What tools around Python write instead of its traceback.
 //   IPython   ValueError                 Traceback (most recent call last)
-//             File ~/shop/cart.py:41, in Cart.total(self)      ("Cell In[3], line 1", "Input In [3], in …")
-//             ~/shop/cart.py in total(self)                    with "---> 41" marking the line below
+//             File ~/shop/cart.py:41, in Cart.total(self)      ("Cell In[3], line 1", "Input In
+//             [3], in …")
+//             ~/shop/cart.py in total(self)                    with "---> 41" marking the line
+//             below
 //   pytest    tests/test_cart.py:12: in test_total             then "E   ValueError: no"
 //             shop/cart.py:41: ValueError                      the last line of the long form
 #include <algorithm>
@@ -15,16 +17,19 @@ namespace {
 constexpr size_t kCodeLines = 20;
 
 bool is_python_file(std::string_view path) {
-  return path.find(' ') == path.npos &&
-         (path.ends_with(".py") || path.ends_with(".pyx") || path.ends_with(".pyi") || path.starts_with("<ipython"));
+  return path.find(' ') == path.npos && (path.ends_with(".py") || path.ends_with(".pyx") ||
+                                         path.ends_with(".pyi") || path.starts_with("<ipython"));
 }
 
 // A frame; without a line where the arrow below tells it.
 std::optional<Frame> ipython_header(std::string_view line) {
-  // Notebooks in the browser make the path a link: "[/srv/cart.py](https://localhost/#) in total(self)".
+  // Notebooks in the browser make the path a link: "[/srv/cart.py](https://localhost/#) in
+  // total(self)".
   std::string linked;
-  if (const size_t link = line.find("]("); line.starts_with('[') && link != line.npos && line.find(')', link) != line.npos) {
-    linked = std::string(line.substr(1, link - 1)) + std::string(line.substr(line.find(')', link) + 1));
+  if (const size_t link = line.find("](");
+      line.starts_with('[') && link != line.npos && line.find(')', link) != line.npos) {
+    linked =
+        std::string(line.substr(1, link - 1)) + std::string(line.substr(line.find(')', link) + 1));
     line = linked;
   }
   std::string_view rest = line;
@@ -93,8 +98,10 @@ void errors_above(const Lines& lines, size_t at, size_t floor, Trace& trace) {
   std::string_view first;
   for (size_t i = at; i-- > std::max(floor, at - std::min<size_t>(at, 40));) {
     std::string_view text = lines[i].text;
-    if (take(text, "E  ")) first = trim(text);
-    else if (!first.empty()) break;
+    if (take(text, "E  "))
+      first = trim(text);
+    else if (!first.empty())
+      break;
   }
   if (!first.empty()) set_error(trace, first);
 }
@@ -121,7 +128,8 @@ std::optional<Found> read_ipython(const Lines& lines, size_t at, size_t) {
         open->line = line;
         keep(trace, *open);
       }
-    } else if (text.starts_with(name) && (!trace.frames.empty() || text.substr(name.size()).starts_with(": "))) {
+    } else if (text.starts_with(name) &&
+               (!trace.frames.empty() || text.substr(name.size()).starts_with(": "))) {
       const size_t colon = text.find(": ");
       trace.message = message_text(colon != text.npos ? text.substr(colon + 2) : lines[i + 1].text);
       found.end = i + 1;
@@ -148,7 +156,8 @@ std::optional<Found> read_pytest(const Lines& lines, size_t at, size_t floor) {
   for (size_t i = at; i < lines.size() && gap <= 60; ++i, ++gap) {
     std::string_view text = lines[i].text;
     if (auto frame = shorter ? pytest_frame(text) : pytest_place(text, error)) {
-      if (!shorter && trace.exception.empty()) errors_above(lines, i, end > at ? end : floor, trace);
+      if (!shorter && trace.exception.empty())
+        errors_above(lines, i, end > at ? end : floor, trace);
       if (!error.empty() && trace.exception.empty()) trace.exception = error;
       keep(trace, std::move(*frame));
       if (!error.empty()) {

@@ -1,7 +1,8 @@
 // Ruby: "path:line:in `method'", since 3.4 "path:line:in 'Cart#total'".
 //   lib/cart.rb:41:in `total': no cart (ArgumentError)      the error stands in the first frame
 //       from lib/shop.rb:9:in `run'
-//   NoMethodError (undefined method `x'):                   or above, as Rails, RSpec and loggers do
+//   NoMethodError (undefined method `x'):                   or above, as Rails, RSpec and loggers
+//   do
 //     actionpack (5.1.4) lib/…/debug_exceptions.rb:63:in `call'
 //   Traceback (most recent call last):                      2.5 to 2.7: innermost last
 //       1: from lib/shop.rb:9:in `run'
@@ -20,7 +21,8 @@ constexpr size_t kReach = 8;
 std::string_view plain_method(std::string_view name) {
   for (bool changed = true; changed;) {
     changed = false;
-    for (const std::string_view part : {"rescue in ", "ensure in ", "block in "}) changed |= take(name, part);
+    for (const std::string_view part : {"rescue in ", "ensure in ", "block in "})
+      changed |= take(name, part);
     if (name.starts_with("block (") && name.find(") in ") != name.npos) {
       name.remove_prefix(name.find(") in ") + 5);
       changed = true;
@@ -36,7 +38,9 @@ struct RubyFrame {
 
 bool is_ruby_path(std::string_view path) {
   if (path.empty() || path.size() > 400) return false;
-  if (path.starts_with("(eval") || path == "(irb)" || path == "-e" || path.starts_with("<internal:")) return true;
+  if (path.starts_with("(eval") || path == "(irb)" || path == "-e" ||
+      path.starts_with("<internal:"))
+    return true;
   return path.find(' ') == path.npos && path.find('"') == path.npos;
 }
 
@@ -45,9 +49,10 @@ bool take_gem(std::string_view& line) {
   const size_t open = line.find(" (");
   if (open == line.npos || open == 0 || open > 60) return false;
   const size_t close = line.find(") ", open);
-  if (close == line.npos || close > open + 30 || !is_digit(line[open + 2])) return false;
+  if (close > open + 30 || !is_digit(line[open + 2])) return false;
   const auto name = line.substr(0, open);
-  if (!std::ranges::all_of(name, [](char c) { return is_word(c) || c == '-' || c == '.'; })) return false;
+  if (!std::ranges::all_of(name, [](char c) { return is_word(c) || c == '-' || c == '.'; }))
+    return false;
   line.remove_prefix(close + 2);
   return true;
 }
@@ -84,7 +89,8 @@ std::optional<RubyFrame> any_frame(std::string_view line) {
 }
 
 // ": message (Class)"; a message of several lines has its class on the last.
-bool read_inline_error(const Lines& lines, size_t at, std::string_view rest, Trace& trace, size_t& end) {
+bool read_inline_error(const Lines& lines, size_t at, std::string_view rest, Trace& trace,
+                       size_t& end) {
   if (!take(rest, ": ")) return false;
   std::string text(rest);
   for (size_t i = at; i < at + kReach; ++i) {
@@ -96,7 +102,8 @@ bool read_inline_error(const Lines& lines, size_t at, std::string_view rest, Tra
     const size_t open = line.rfind('(');
     if (!line.ends_with(')') || open == line.npos) continue;
     const std::string_view name = line.substr(open + 1, line.size() - open - 2);
-    if (name.empty() || name.front() < 'A' || name.front() > 'Z' || name.find(' ') != name.npos) continue;
+    if (name.empty() || name.front() < 'A' || name.front() > 'Z' || name.find(' ') != name.npos)
+      continue;
     trace.exception = name;
     trace.message = message_text(std::string_view(text).substr(0, text.rfind('(')));
     end = i + 1;
@@ -129,7 +136,8 @@ class Reader {
       end_ = std::max(end_, i + 1);
       const bool error = found->rest.starts_with(": ");
       // The first error of a text names its trace; another one is the cause.
-      if (error && !latest_last && (!chain_.back().frames.empty()) && !text.starts_with("from ")) begin();
+      if (error && !latest_last && (!chain_.back().frames.empty()) && !text.starts_with("from "))
+        begin();
       if (chain_.size() > 16) break;
       if (error) read_inline_error(lines_, i, found->rest, chain_.back(), end_);
       keep(chain_.back(), std::move(found->frame));

@@ -1,7 +1,6 @@
 // Rust: the panic's place and message, then numbered functions, each with its place below if known.
-//   thread 'main' panicked at src/cart.rs:41:9:          since 1.73; before: … at 'no cart', src/cart.rs:41:9
-//   no cart
-//   stack backtrace:
+//   thread 'main' panicked at src/cart.rs:41:9:          since 1.73; before: … at 'no cart',
+//   src/cart.rs:41:9 no cart stack backtrace:
 //      0: rust_begin_unwind
 //                at /rustc/…/library/std/src/panicking.rs:645:5
 //      1:     0x7fa1 - shop::cart::total::h0123456789abcdef
@@ -18,11 +17,14 @@ namespace {
 constexpr size_t kReach = 14;  // lines between the panic and the backtrace: its message, notes
 constexpr size_t kDeepest = 32;
 
-bool is_rust_place(const std::optional<Frame>& frame) { return frame && frame->path.ends_with(".rs"); }
+bool is_rust_place(const std::optional<Frame>& frame) {
+  return frame && frame->path.ends_with(".rs");
+}
 
 std::string plain_function(std::string_view name) {
   const size_t hash = name.rfind("::h");
-  if (hash != name.npos && name.size() - hash == 19 && std::ranges::all_of(name.substr(hash + 3), is_hex))
+  if (hash != name.npos && name.size() - hash == 19 &&
+      std::ranges::all_of(name.substr(hash + 3), is_hex))
     name = name.substr(0, hash);
   return demangled(name);
 }
@@ -37,7 +39,8 @@ std::optional<Frame> numbered(std::string_view line) {
   }
   if (line.empty() || line.size() > 2000) return std::nullopt;
   Frame frame{"", 0, "", true};
-  if (const size_t at = line.rfind(" at "); at != line.npos && is_rust_place(place(line.substr(at + 4)))) {
+  if (const size_t at = line.rfind(" at ");
+      at != line.npos && is_rust_place(place(line.substr(at + 4)))) {
     frame = *place(line.substr(at + 4));
     line = trim(line.substr(0, at));
   }
@@ -78,16 +81,20 @@ std::vector<Frame> backtrace(const Lines& lines, size_t at, size_t& end) {
 }
 
 bool is_machinery(const Frame& frame) {
-  return is_library(frame) || frame.function.starts_with("<unknown>") || frame.function.find("backtrace") != std::string::npos || frame.function.starts_with("_");
+  return is_library(frame) || frame.function.starts_with("<unknown>") ||
+         frame.function.find("backtrace") != std::string::npos || frame.function.starts_with("_");
 }
 
 // The place of the panic goes to the function that panicked, or stands first by itself.
 void join(Trace& trace, std::optional<Frame> panic, std::vector<Frame> frames) {
   if (panic) {
     const bool known = std::ranges::any_of(frames, [&](const Frame& frame) {
-      return frame.line == panic->line && (frame.path.ends_with(panic->path) || panic->path.ends_with(frame.path)) && !frame.path.empty();
+      return frame.line == panic->line &&
+             (frame.path.ends_with(panic->path) || panic->path.ends_with(frame.path)) &&
+             !frame.path.empty();
     });
-    const auto user = std::ranges::find_if(frames, [](const Frame& frame) { return !is_machinery(frame); });
+    const auto user =
+        std::ranges::find_if(frames, [](const Frame& frame) { return !is_machinery(frame); });
     if (!known && user != frames.end() && user->path.empty()) {
       user->path = panic->path;
       user->line = panic->line;
@@ -119,7 +126,8 @@ std::optional<Panic> panic_line(std::string_view line) {
     const size_t quote = line.rfind("', ");
     if (quote != line.npos && is_rust_place(place(line.substr(quote + 3))))
       return Panic{std::string(line.substr(1, quote - 1)), place(line.substr(quote + 3)), false};
-    if (line.ends_with('\'')) return Panic{std::string(line.substr(1, line.size() - 2)), std::nullopt, false};
+    if (line.ends_with('\''))
+      return Panic{std::string(line.substr(1, line.size() - 2)), std::nullopt, false};
     return Panic{std::string(line.substr(1)), std::nullopt, true};
   }
   if (line.ends_with(':')) line.remove_suffix(1);
@@ -171,7 +179,8 @@ std::optional<Found> report(const Lines& lines, size_t at) {
       keep(chain.front(), std::move(*frame));
       found.end = i + 2;
     }
-    if (lines[i].text.ends_with("tack backtrace:") || lines[i].text.find(" BACKTRACE ") != std::string_view::npos) {
+    if (lines[i].text.ends_with("tack backtrace:") ||
+        lines[i].text.find(" BACKTRACE ") != std::string_view::npos) {
       size_t end = i;
       join(chain.front(), std::nullopt, backtrace(lines, i + 1, end));
       found.end = std::max(end, i + 1);
@@ -191,7 +200,8 @@ std::optional<Found> read_rust(const Lines& lines, size_t at, size_t) {
     if (auto found = report(lines, at)) return found;
     const bool header = lines[at].text.ends_with("tack backtrace:");
     // Without its header a backtrace is told by its first frame having a place.
-    if (!header && (!numbered(lines[at].text) || !is_rust_place(place_below(lines[at + 1].text)))) return std::nullopt;
+    if (!header && (!numbered(lines[at].text) || !is_rust_place(place_below(lines[at + 1].text))))
+      return std::nullopt;
     Found found{{}, at + 1};
     Trace trace{"rust", "", "", {}, {}};
     join(trace, std::nullopt, backtrace(lines, header ? at + 1 : at, found.end));

@@ -1,12 +1,15 @@
-// The sanitizers of clang and gcc, libFuzzer, and other native programs that number frames their way:
+// The sanitizers of clang and gcc, libFuzzer, and other native programs that number frames their
+// way:
 //   ==17==ERROR: AddressSanitizer: heap-use-after-free on address …
 //       #0 0x55d in Cart::total(int) /src/cart.cc:41:3 (shop+0x4aa) (BuildId: 9f)
 //   freed by thread T0 here:
 //       #0 …
 //   src/cart.c:41:3: runtime error: division by zero
-//   #01 pc 000000000002f4a8  /system/lib64/libshop.so (Cart::total(int)+24)      Android's tombstones
-// Of AddressSanitizer the later stacks (freed, allocated, created by) are the causes of the first; of a
-// race both accesses matter alike, so ThreadSanitizer's stacks are one trace. Leaks are one each.
+//   #01 pc 000000000002f4a8  /system/lib64/libshop.so (Cart::total(int)+24)      Android's
+//   tombstones
+// Of AddressSanitizer the later stacks (freed, allocated, created by) are the causes of the first;
+// of a race both accesses matter alike, so ThreadSanitizer's stacks are one trace. Leaks are one
+// each.
 #include <algorithm>
 
 #include "retrieval/traces/family_internal.h"
@@ -51,7 +54,8 @@ Frame split_function(std::string_view text) {
     auto frame = place(where);
     if (frame && frame->path.find('(') == std::string::npos) {
       // "C:\Program Files\cart.cc:41": the path began earlier, at its drive.
-      if (!is_path(where) || where.find(":\\") != where.npos || where.starts_with('/') || where.find('/') != where.npos) {
+      if (!is_path(where) || where.find(":\\") != where.npos || where.starts_with('/') ||
+          where.find('/') != where.npos) {
         frame->function = native_name(text.substr(0, space));
         return *frame;
       }
@@ -59,7 +63,8 @@ Frame split_function(std::string_view text) {
     if (space == 0 || text.size() - space > 300) break;
   }
   const size_t space = text.rfind(' ');
-  if (space != text.npos && text.substr(space + 1).starts_with('/') && text.substr(space).find(')') == text.npos)
+  if (space != text.npos && text.substr(space + 1).starts_with('/') &&
+      text.substr(space).find(')') == text.npos)
     return Frame{std::string(text.substr(space + 1)), 0, native_name(text.substr(0, space)), true};
   return Frame{"", 0, native_name(text), false};
 }
@@ -74,7 +79,8 @@ std::optional<Frame> android_frame(std::string_view line) {
   if (open != line.npos) {
     std::string_view function = line.substr(open + 2);
     function = function.substr(0, function.rfind(')'));
-    if (const size_t offset = function.rfind('+'); offset != function.npos) function = function.substr(0, offset);
+    if (const size_t offset = function.rfind('+'); offset != function.npos)
+      function = function.substr(0, offset);
     frame.function = native_name(function);
   }
   frame.in_app = frame.path.starts_with("/data/");
@@ -104,7 +110,8 @@ std::optional<Frame> sanitizer_frame(std::string_view line, std::uint32_t& numbe
   const bool bare = line.starts_with('(') && line.ends_with(')') && line.find(' ') == line.npos;
   if (line.empty() || line == "<null> <null>" || bare) {
     if (module.whole.empty() && !bare) return std::nullopt;
-    const std::string_view whole = module.whole.empty() ? trim(line.substr(1, line.size() - 2)) : module.whole;
+    const std::string_view whole =
+        module.whole.empty() ? trim(line.substr(1, line.size() - 2)) : module.whole;
     const std::string_view path = module.path.empty() ? before(whole, "+0x") : module.path;
     if (whole.starts_with("0x")) return Frame{"", 0, "<missing>", false};
     return Frame{std::string(path), 0, std::string(whole), false};
@@ -126,8 +133,12 @@ struct Header {
 // "heap-use-after-free on address …", behind the sanitizer's name.
 std::optional<Header> header_line(std::string_view line) {
   if (const size_t at = line.find(kRuntimeError); at != line.npos) {
-    if (auto frame = place(line.substr(0, at)); frame && frame->path.find(' ') == std::string::npos) {
-      Header header{Trace{"c++", "runtime error", message_text(line.substr(at + kRuntimeError.size())), {}, {}}, false, true};
+    if (auto frame = place(line.substr(0, at));
+        frame && frame->path.find(' ') == std::string::npos) {
+      Header header{
+          Trace{
+              "c++", "runtime error", message_text(line.substr(at + kRuntimeError.size())), {}, {}},
+          false, true};
       keep(header.trace, std::move(*frame));
       return header;
     }
@@ -139,15 +150,18 @@ std::optional<Header> header_line(std::string_view line) {
       break;
     }
   }
-  const bool marked = line.starts_with("==") || line.starts_with("WARNING: ") || line.starts_with("ERROR: ");
+  const bool marked =
+      line.starts_with("==") || line.starts_with("WARNING: ") || line.starts_with("ERROR: ");
   if (end == line.npos || !marked || line.starts_with("SUMMARY")) return std::nullopt;
   std::string_view name = trim(line.substr(0, end - 1));
   if (name.ends_with(':')) name.remove_suffix(1);
   name = name.substr(name.find_last_of(": =") + 1);
   const std::string_view text = before(line.substr(end), " (pid=");
   if (text.starts_with("failed to ") || text.starts_with("can not ")) return std::nullopt;
-  const bool together = name == "ThreadSanitizer" || text.starts_with("soft rss") || text.starts_with("hard rss");
-  return Header{Trace{"c++", std::string(name), message_text(text), {}, {}}, together, line.find("ERROR") != line.npos};
+  const bool together =
+      name == "ThreadSanitizer" || text.starts_with("soft rss") || text.starts_with("hard rss");
+  return Header{Trace{"c++", std::string(name), message_text(text), {}, {}}, together,
+                line.find("ERROR") != line.npos};
 }
 
 // Rust and Objective-C are built with the same tools.
@@ -163,7 +177,8 @@ void set_language(Trace& trace) {
 
 class Report {
  public:
-  Report(const Lines& lines, size_t at, Header header) : lines_(lines), end_(at + 1), header_(std::move(header)) {
+  Report(const Lines& lines, size_t at, Header header)
+      : lines_(lines), end_(at + 1), header_(std::move(header)) {
     leak_ = header_.trace.exception == "LeakSanitizer";
     chain_.push_back(header_.trace);
   }
@@ -194,7 +209,8 @@ class Report {
 
  private:
   static bool over(std::string_view text) {
-    return text.starts_with("SUMMARY: ") || text.find("==ABORTING") != text.npos || text.starts_with("Shadow bytes") || text.starts_with("=====");
+    return text.starts_with("SUMMARY: ") || text.find("==ABORTING") != text.npos ||
+           text.starts_with("Shadow bytes") || text.starts_with("=====");
   }
 
   void next_stack() {
@@ -230,7 +246,8 @@ std::optional<Found> read_sanitizer(const Lines& lines, size_t at, size_t) {
   if (header) {
     // UBSan's place is the first frame of its stack, which may follow.
     std::uint32_t number = 0;
-    if (!header->trace.frames.empty() && sanitizer_frame(lines[at + 1].text, number)) header->trace.frames.clear();
+    if (!header->trace.frames.empty() && sanitizer_frame(lines[at + 1].text, number))
+      header->trace.frames.clear();
     return Report(lines, at, std::move(*header)).read(at + 1, true);
   }
   std::uint32_t number = 0;
@@ -238,7 +255,8 @@ std::optional<Found> read_sanitizer(const Lines& lines, size_t at, size_t) {
   if (!first || number > 1) return std::nullopt;
   std::uint32_t second = 0;
   if (!sanitizer_frame(lines[at + 1].text, second) || second != number + 1) return std::nullopt;
-  Found found = Report(lines, at, Header{Trace{"c++", "", "", {}, {}}, false, false}).read(at, false);
+  Found found =
+      Report(lines, at, Header{Trace{"c++", "", "", {}, {}}, false, false}).read(at, false);
   if (at > 0 && !found.traces.empty()) {
     for (size_t i = at; i-- > at - std::min<size_t>(at, 4);) {
       const std::string_view text = lines[i].text;

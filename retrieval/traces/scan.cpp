@@ -1,9 +1,9 @@
 // Numbers, places and names, as stack traces write them.
-#include "retrieval/traces/scan_internal.h"
-
 #include <algorithm>
 #include <array>
 #include <charconv>
+
+#include "retrieval/traces/scan_internal.h"
 
 namespace triage::retrieval::traces {
 
@@ -128,7 +128,8 @@ std::string demangled(std::string_view name) {
 
 std::string native_name(std::string_view function) {
   function = without_arguments(trim(function));
-  for (const std::string_view suffix : {".lto_priv.", ".constprop.", ".isra.", ".part.", ".cold", ".llvm."})
+  for (const std::string_view suffix :
+       {".lto_priv.", ".constprop.", ".isra.", ".part.", ".cold", ".llvm."})
     function = before(function, suffix);
   const size_t hash = function.rfind("::h");
   if (hash != function.npos && function.size() - hash == 19 &&
@@ -180,7 +181,8 @@ std::optional<std::string_view> behind(std::string_view rest) {
   if (take(rest, ": ")) return rest;
   if (rest.starts_with(" (")) {
     const size_t close = rest.rfind(')');
-    if (close != rest.npos && trim(rest.substr(close + 1)).size() < 2) return rest.substr(2, close - 2);
+    if (close != rest.npos && trim(rest.substr(close + 1)).size() < 2)
+      return rest.substr(2, close - 2);
   }
   return std::nullopt;
 }
@@ -189,8 +191,9 @@ std::optional<std::string_view> behind(std::string_view rest) {
 
 bool is_error_name(std::string_view name) {
   static constexpr std::array<std::string_view, 15> kEndings = {
-      "Error", "Exception", "Warning",  "Exit",    "Interrupt", "Fault",     "Timeout", "Failure",
-      "Throwable", "Panic", "Overflow", "Violation", "Invalid", "NotFound", "DoesNotExist"};
+      "Error",    "Exception", "Warning", "Exit",      "Interrupt",
+      "Fault",    "Timeout",   "Failure", "Throwable", "Panic",
+      "Overflow", "Violation", "Invalid", "NotFound",  "DoesNotExist"};
   if (!is_named(name)) return false;
   const std::string_view simple = simple_name(name);
   return simple.size() > 3 && simple.front() >= 'A' && simple.front() <= 'Z' &&
@@ -200,9 +203,9 @@ bool is_error_name(std::string_view name) {
 std::optional<ErrorText> read_error(std::string_view line) {
   for (size_t begin = 0; begin < line.size();) {
     size_t end = begin;
-    while (end < line.size() &&
-           (is_word(line[end]) || line[end] == '.' || line[end] == '\\' ||
-            (line.substr(end, 2) == "::" && end > begin) || (end > begin && line[end - 1] == ':' && line[end] == ':')))
+    while (end < line.size() && (is_word(line[end]) || line[end] == '.' || line[end] == '\\' ||
+                                 (line.substr(end, 2) == "::" && end > begin) ||
+                                 (end > begin && line[end - 1] == ':' && line[end] == ':')))
       ++end;
     const std::string_view word = line.substr(begin, end - begin);
     // Node's wrapper around the error that counts.
@@ -222,7 +225,8 @@ std::optional<ErrorText> read_any_error(std::string_view line) {
   const std::string_view simple = simple_name(bare);
   if (!is_named(bare) || simple.empty() || simple.front() < 'A' || simple.front() > 'Z')
     return read_error(line);
-  const std::string_view message = name.size() + 2 <= line.size() ? line.substr(name.size() + 2) : "";
+  const std::string_view message =
+      name.size() + 2 <= line.size() ? line.substr(name.size() + 2) : "";
   return ErrorText{std::string(bare), message_text(message), true};
 }
 

@@ -1,11 +1,10 @@
 // Undoes HTML, JSON and lost line ends. Each step looks for evidence of a trace first, so that
 // a path such as C:\new\app or prose with a "#1" stays what it is.
-#include "retrieval/traces/unwrap_internal.h"
-
 #include <algorithm>
 #include <array>
 
 #include "retrieval/traces/scan_internal.h"
+#include "retrieval/traces/unwrap_internal.h"
 
 namespace triage::retrieval::traces {
 
@@ -46,9 +45,10 @@ std::string replaced(std::string_view text, const std::array<Pair, N>& pairs) {
   std::string out;
   for (size_t i = 0; i < text.size();) {
     const bool mark = text[i] == '&' || text[i] == '\\' || text[i] == '\xC2';
-    const auto* pair = !mark ? nullptr : std::find_if(pairs.data(), pairs.data() + N, [&](const Pair& p) {
-      return text.substr(i, p.first.size()) == p.first;
-    });
+    const auto* pair =
+        !mark ? nullptr : std::find_if(pairs.data(), pairs.data() + N, [&](const Pair& p) {
+          return text.substr(i, p.first.size()) == p.first;
+        });
     if (pair == nullptr || pair == pairs.data() + N) {
       out += text[i++];
       continue;
@@ -73,7 +73,8 @@ size_t escape_level(std::string_view line) {
     if (at >= line.size() || line[at] != 'n' || level > 3) continue;
     std::string_view rest = line.substr(at + 1);
     const bool tab = rest.substr(backslashes(rest, 0)).starts_with('t') && rest.starts_with('\\');
-    for (const std::string_view start : {"  ", "at ", "File \"", "from ", "#0 ", "#1 ", "Caused by: "}) {
+    for (const std::string_view start :
+         {"  ", "at ", "File \"", "from ", "#0 ", "#1 ", "Caused by: "}) {
       if (tab || rest.starts_with(start)) return level;
     }
   }
@@ -126,7 +127,8 @@ std::vector<std::string> split_escaped(std::string_view line) {
 
 // Splits before every `mark` that `is_start` accepts what follows.
 template <class IsStart>
-std::vector<std::string> split_before(std::string_view line, std::string_view mark, IsStart is_start) {
+std::vector<std::string> split_before(std::string_view line, std::string_view mark,
+                                      IsStart is_start) {
   std::vector<std::string> out;
   size_t begin = 0;
   for (size_t at = line.find(mark); at != line.npos; at = line.find(mark, at + 1)) {
@@ -146,7 +148,8 @@ std::vector<std::string> split_python(std::string_view line) {
   });
   if (parts.size() < 2) return {};
   const std::string last = parts.back();
-  for (size_t at = last.rfind(": "); at != std::string::npos && at > 0; at = last.rfind(": ", at - 1)) {
+  for (size_t at = last.rfind(": "); at != std::string::npos && at > 0;
+       at = last.rfind(": ", at - 1)) {
     const size_t space = last.rfind(' ', at - 1);
     if (space == std::string::npos) break;
     if (!is_error_name(std::string_view(last).substr(space + 1, at - space - 1))) continue;
@@ -160,10 +163,12 @@ std::vector<std::string> split_python(std::string_view line) {
 // " at a.b(C.java:1) at d.e(F.java:2)": at least two, each one word with a place in parentheses.
 std::vector<std::string> split_at_frames(std::string_view line) {
   auto parts = split_before(line, " at ", [](std::string_view rest) {
-    const std::string_view word = rest.substr(0, std::min({rest.find(" at "), rest.size(), size_t{400}}));
+    const std::string_view word =
+        rest.substr(0, std::min({rest.find(" at "), rest.size(), size_t{400}}));
     const size_t close = word.find(')');
     const size_t open = word.find('(');
-    return close != word.npos && open < close && word.substr(open, close - open).find(':') != word.npos;
+    return close != word.npos && open < close &&
+           word.substr(open, close - open).find(':') != word.npos;
   });
   return parts.size() < 3 ? std::vector<std::string>() : parts;
 }
@@ -194,7 +199,9 @@ std::vector<std::string> split_wrapped(std::string_view line) {
     if (auto parts = split_escaped(line); !parts.empty()) return parts;
   }
   if (line.find("<br") != line.npos) {
-    auto parts = split_before(line, "<br", [](std::string_view rest) { return trim(rest).starts_with('>') || trim(rest).starts_with("/>"); });
+    auto parts = split_before(line, "<br", [](std::string_view rest) {
+      return trim(rest).starts_with('>') || trim(rest).starts_with("/>");
+    });
     for (size_t i = 1; i < parts.size(); ++i) parts[i].erase(0, parts[i].find('>') + 1);
     if (parts.size() > 1) return parts;
   }

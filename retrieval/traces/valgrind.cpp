@@ -45,7 +45,9 @@ std::optional<Found> read_valgrind(const Lines& lines, size_t at, size_t floor) 
   const std::string_view text = first.value_or(lines[at].text);
   if (!valgrind_frame(text)) return std::nullopt;
   Trace trace{"c++", "Valgrind", "", {}, {}};
-  if (at > floor) trace.message = message_text(said(lines[at - 1].text).value_or(first ? "" : lines[at - 1].text));
+  if (at > floor)
+    trace.message =
+        message_text(said(lines[at - 1].text).value_or(first ? "" : lines[at - 1].text));
   Found found{{}, at + 1};
   for (size_t i = at, gap = 0; i < lines.size() && gap <= kGap; ++i) {
     const auto line = first ? said(lines[i].text) : std::optional(lines[i].text);

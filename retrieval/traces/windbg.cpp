@@ -1,4 +1,5 @@
-// The Windows debuggers (cdb, WinDbg). "STACK_TEXT:" of "!analyze" and the lists of "k", "kb", "kn":
+// The Windows debuggers (cdb, WinDbg). "STACK_TEXT:" of "!analyze" and the lists of "k", "kb",
+// "kn":
 //   0041dc04 015abad0 0041de08 shop!Cart::total+0x13 [c:\src\cart.cpp @ 41]
 //   00 000000de`223fe3d0 00007ff7`1e4b8fdd shop!Cart::total+0x52
 //   05 (Inline Function) --------`-------- shop!Cart::next+0x8
@@ -14,7 +15,8 @@ namespace {
 constexpr size_t kReach = 150;  // lines of analysis above the stack
 
 bool is_address(std::string_view word) {
-  return (word.size() == 8 || word.size() == 17 || word.size() == 16) && word.find_first_not_of("0123456789abcdef`-") == word.npos;
+  return (word.size() == 8 || word.size() == 17 || word.size() == 16) &&
+         word.find_first_not_of("0123456789abcdef`-") == word.npos;
 }
 
 // Without the addresses and the number in front; nothing where there are no two.
@@ -27,7 +29,9 @@ std::optional<std::string_view> behind_addresses(std::string_view line) {
     const bool inlined = line.starts_with("(Inline");
     if (!number && !inlined && first != ":" && !is_address(first)) break;
     addresses += is_address(first) ? 1 : 0;
-    line = inlined ? trim(line.substr(std::min(line.find(')') + 1, line.size()))) : space == line.npos ? "" : trim(line.substr(space));
+    line = inlined              ? trim(line.substr(std::min(line.find(')') + 1, line.size())))
+           : space == line.npos ? ""
+                                : trim(line.substr(space));
     if (inlined) ++addresses;
     if (line.empty()) return std::nullopt;
   }
@@ -49,14 +53,16 @@ std::optional<Frame> windbg_frame(std::string_view line) {
   const size_t module = call.find('!');
   if (module == call.npos && call.find("+0x") == call.npos) return std::nullopt;
   std::string_view name = module == call.npos ? call : call.substr(module + 1);
-  if (frame.path.empty()) frame.path = module == call.npos ? before(call, "+0x") : call.substr(0, module);
+  if (frame.path.empty())
+    frame.path = module == call.npos ? before(call, "+0x") : call.substr(0, module);
   if (const size_t offset = name.rfind("+0x"); offset != name.npos) name = name.substr(0, offset);
   frame.function = without_template(name);
   return frame;
 }
 
 bool is_header(std::string_view text) {
-  const bool list = text.find("RetAddr") != text.npos && (text.find("Child-SP") != text.npos || text.find("ChildEBP") != text.npos);
+  const bool list = text.find("RetAddr") != text.npos &&
+                    (text.find("Child-SP") != text.npos || text.find("ChildEBP") != text.npos);
   return list || text.starts_with("STACK_TEXT:");
 }
 

@@ -38,7 +38,8 @@ inline std::string show_all(std::string_view text) {
 
 inline std::string with_other_line(std::string_view text) {
   std::string out(text);
-  for (size_t at = out.find("41"); at != std::string::npos; at = out.find("41", at)) out[at + 1] = '2';
+  for (size_t at = out.find("41"); at != std::string::npos; at = out.find("41", at))
+    out[at + 1] = '2';
   return out;
 }
 
@@ -59,7 +60,8 @@ inline void check_bounds(std::string_view text) {
       CHECK(!trace->language.empty());
       CHECK(trace->frames.size() <= traces::kMostFrames + 1);
       CHECK(trace->message.size() <= traces::kLongestMessage);
-      for (const Frame& frame : trace->frames) CHECK(frame.path.size() + frame.function.size() < 17'000);
+      for (const Frame& frame : trace->frames)
+        CHECK(frame.path.size() + frame.function.size() < 17'000);
       if (trace->cause.empty()) break;
     }
   }
@@ -69,7 +71,9 @@ inline void check_bounds(std::string_view text) {
 // Bytes and lines changed, lost, doubled and exchanged, the same ones in every run.
 inline std::string mutated(std::string text, std::mt19937& random) {
   static constexpr std::string_view kBytes = "\n\t (){}[]<>:;,.'`\"\\/|#@=+-0129aZ\xff\x80";
-  const auto below = [&](size_t n) { return static_cast<size_t>(random() % std::max<size_t>(n, 1)); };
+  const auto below = [&](size_t n) {
+    return static_cast<size_t>(random() % std::max<size_t>(n, 1));
+  };
   for (size_t changes = 1 + below(8); changes > 0 && !text.empty(); --changes) {
     const size_t at = below(text.size());
     const size_t length = std::min(below(60), text.size() - at);

@@ -1,4 +1,5 @@
-// What holds for every format: no trace in prose, bounded and linear work, the JSON, and the corpus.
+// What holds for every format: no trace in prose, bounded and linear work, the JSON, and the
+// corpus.
 #include "retrieval/traces.h"
 
 #include <cstdlib>
@@ -58,7 +59,8 @@ Row measure(const Json& json) {
   Row row{known == kLanguages.end() ? kind : known->second};
   const auto found = parse_traces(json["text"].as_string());
   row.any = !found.empty();
-  row.language_right = std::ranges::any_of(found, [&](const Trace& trace) { return trace.language == row.language; });
+  row.language_right = std::ranges::any_of(
+      found, [&](const Trace& trace) { return trace.language == row.language; });
   if (row.any && json["expect"]["frame"].is_object())
     compare_frames(json["expect"]["frame"], found.front().frames, row);
   return row;
@@ -69,7 +71,9 @@ Row measure(const Json& json) {
 TEST_SUITE("retrieval") {
   TEST_CASE("traces: prose with errors' names, paths and times is none") {
     for (const std::string_view text :
-         {"", "TypeError: it does not work", "Error: see cart.py:41 at 10:30",
+         {"",
+          "TypeError: it does not work",
+          "Error: see cart.py:41 at 10:30",
           "Meeting at noon (room:12)\nand at home (by bus:4)",
           "Caused by: my cat\nCaused by: your dog",
           "KeyError    Traceback (most recent call last)\nno frames in here\n",
@@ -88,7 +92,9 @@ TEST_SUITE("retrieval") {
           "the thread 'main' was closed, it panicked everyone",
           "Warning: do not touch\nNotice: in the cellar",
           "2024-05-01 12:00:00 ERROR nothing to see\n2024-05-01 12:00:01 INFO at rest",
-          "goroutine 5 is a word\ncreated by: me", "** (note) this is bold **", "BUG: the cart is empty",
+          "goroutine 5 is a word\ncreated by: me",
+          "** (note) this is bold **",
+          "BUG: the cart is empty",
           "* thread about carts\n* frame of the window"}) {
       CAPTURE(text);
       CHECK(show_all(text).empty());
@@ -108,7 +114,8 @@ TEST_SUITE("retrieval") {
 
   TEST_CASE("traces: line ends of Windows and bytes that are no text change nothing") {
     std::string windows(kTrace);
-    for (size_t at = windows.find('\n'); at != windows.npos; at = windows.find('\n', at + 2)) windows.insert(at, 1, '\r');
+    for (size_t at = windows.find('\n'); at != windows.npos; at = windows.find('\n', at + 2))
+      windows.insert(at, 1, '\r');
     CHECK(show_all(windows) == show_all(kTrace));
     CHECK(show_all("\xff\xfe\x80\n" + std::string(kTrace)) == show_all(kTrace));
     CHECK(show_all(std::string(3, '\0') + "\n" + std::string(kTrace)) == show_all(kTrace));
@@ -116,17 +123,45 @@ TEST_SUITE("retrieval") {
 
   TEST_CASE("traces: hostile texts cost twice the work where they are twice as long") {
     for (const std::string& unit : std::initializer_list<std::string>{
-             "\n", "x\n", "#0  f (\n", "#0  f () at a.c:1\n", "  File \"a.py\", line 1, in f\n",
-             "Traceback (most recent call last):\n", "Caused by: a.BError: x\n",
-             "a.BError: x\n\tat a.B.c(B.java:1)\nCaused by: a.CError: y\n", "\tat a.B.c(B.java:1)\nx\n",
-             "panic: x\n", "goroutine 1 [running]:\n", "main.f()\n\t/a.go:1 +0x1\n", "thread 'a' panicked at b.rs:1:1:\n",
-             "Error: x\nCaused by:\n", "Thread 1 (Thread 0x7f (LWP 1)):\n", "Thread 0 Crashed:\n", "STACK_TEXT:\n",
-             "Crash|SIGSEGV|0x1|0\n", "0|0|a|b|c|1|0x1\n", "BUG: x\n", "Call Trace:\n", " f+0x1/0x2\n",
-             "==1==ERROR: AddressSanitizer: x\n", "    #0 0x1234 in f /a.c:1\n", "==1==    at 0x1234: f (a.c:1)\n",
-             "a.rb:1:in `f': x (E)\n", "PHP Fatal error: Uncaught E: x in /a.php:1\n", "#0 /a.php(1): f()\n",
-             "x at a.pl line 1.\n", "stack traceback:\n", "** (E) x\n", "E   x\na.py:1: KeyError\n", "a.py:1: in f\n",
-             "KeyError Traceback (most recent call last)\n", "+-+---- 1 ----\n", "Unhandled exception:\n",
-             "program received signal SIGSEGV, x\n", "        local = 1\n", "Stack trace (most recent call last):\n"})
+             "\n",
+             "x\n",
+             "#0  f (\n",
+             "#0  f () at a.c:1\n",
+             "  File \"a.py\", line 1, in f\n",
+             "Traceback (most recent call last):\n",
+             "Caused by: a.BError: x\n",
+             "a.BError: x\n\tat a.B.c(B.java:1)\nCaused by: a.CError: y\n",
+             "\tat a.B.c(B.java:1)\nx\n",
+             "panic: x\n",
+             "goroutine 1 [running]:\n",
+             "main.f()\n\t/a.go:1 +0x1\n",
+             "thread 'a' panicked at b.rs:1:1:\n",
+             "Error: x\nCaused by:\n",
+             "Thread 1 (Thread 0x7f (LWP 1)):\n",
+             "Thread 0 Crashed:\n",
+             "STACK_TEXT:\n",
+             "Crash|SIGSEGV|0x1|0\n",
+             "0|0|a|b|c|1|0x1\n",
+             "BUG: x\n",
+             "Call Trace:\n",
+             " f+0x1/0x2\n",
+             "==1==ERROR: AddressSanitizer: x\n",
+             "    #0 0x1234 in f /a.c:1\n",
+             "==1==    at 0x1234: f (a.c:1)\n",
+             "a.rb:1:in `f': x (E)\n",
+             "PHP Fatal error: Uncaught E: x in /a.php:1\n",
+             "#0 /a.php(1): f()\n",
+             "x at a.pl line 1.\n",
+             "stack traceback:\n",
+             "** (E) x\n",
+             "E   x\na.py:1: KeyError\n",
+             "a.py:1: in f\n",
+             "KeyError Traceback (most recent call last)\n",
+             "+-+---- 1 ----\n",
+             "Unhandled exception:\n",
+             "program received signal SIGSEGV, x\n",
+             "        local = 1\n",
+             "Stack trace (most recent call last):\n"})
       check_linear(unit);
   }
 
@@ -138,7 +173,8 @@ TEST_SUITE("retrieval") {
     for (int i = 0; i < 50'000; ++i) causes += "Caused by: a.BError: x\n\tat a.B.c(B.java:1)\n";
     check_bounds(causes);
     CHECK(to_json(parse_traces(causes)).dump().size() < 100'000);
-    for (const char* bytes : {"(", "\n", "\\n", "\\", "#", " at ", "{\\\"", "&lt;", "<br>", "> ", "[1234] ", "12:00:00 ", "a: "}) {
+    for (const char* bytes : {"(", "\n", "\\n", "\\", "#", " at ", "{\\\"", "&lt;", "<br>", "> ",
+                              "[1234] ", "12:00:00 ", "a: "}) {
       CAPTURE(bytes);
       std::string text;
       while (text.size() < 300'000) text += bytes;
@@ -157,7 +193,8 @@ TEST_SUITE("retrieval") {
   TEST_CASE("traces: the public corpus is read") {
     const char* set = std::getenv("TRIAGED_DATA");
     const std::filesystem::path file =
-        std::filesystem::path(set != nullptr ? set : TRIAGED_SOURCE_DIR "/../shared/data") / "stack-traces.jsonl.gz";
+        std::filesystem::path(set != nullptr ? set : TRIAGED_SOURCE_DIR "/../shared/data") /
+        "stack-traces.jsonl.gz";
     if (!std::filesystem::exists(file)) {
       MESSAGE("skipped: no " << file.string() << " (set TRIAGED_DATA)");
       return;
@@ -180,7 +217,8 @@ TEST_SUITE("retrieval") {
       frames += row.frames;
       frames_right += row.frames_right;
     }
-    MESSAGE(rows << " rows: " << any << " with a trace, " << language << " in the right language, " << frames_right << " of " << frames << " named frames");
+    MESSAGE(rows << " rows: " << any << " with a trace, " << language << " in the right language, "
+                 << frames_right << " of " << frames << " named frames");
     CHECK(rows > 100);
     CHECK(any >= rows * 99 / 100);
     CHECK(language >= rows * 98 / 100);
