@@ -91,12 +91,6 @@ constexpr Form kForms[] = {glibc_frame, boost_frame, msvc_frame, glog_frame, bac
 void name_it(const Lines& lines, size_t at, size_t floor, Trace& trace) {
   for (size_t i = at; i-- > std::max(floor, at - std::min(at, kReach));) {
     std::string_view text = lines[i].text;
-    if (take(text, "terminate called after throwing an instance of '")) {
-      trace.exception = before(text, "'");
-      if (std::string_view what = lines[i + 1].text; take(what, "what():"))
-        trace.message = message_text(what);
-      return;
-    }
     if (take(text, "*** ")) {
       while (text.ends_with('*') || text.ends_with(' ')) text.remove_suffix(1);
       trace.exception = "abort";
@@ -132,47 +126,92 @@ std::optional<Found> read_backtrace(const Lines& lines, size_t at, size_t floor)
   return found;
 }
 
-// A failed assertion names its place by itself:
-//   shop: cart.c:41: total: Assertion `n > 0' failed.                       glibc
-//   Assertion failed: (n > 0), function total, file cart.c, line 41.        Apple, BSD, musl
-//   Assertion failure: n > 0, at /src/cart.cpp:41                           Mozilla
-std::optional<Found> read_assertion(const Lines& lines, size_t at, size_t) {
-  const std::string_view text = lines[at].text;
-  Trace trace{"c++", "Assertion", "", {}, {}};
+namespace {
+
+// "shop: cart.c:41: total: Assertion `n > 0' failed."
+std::optional<Trace> glibc_assertion(std::string_view text) {
   const size_t failed = text.find("' failed.");
   const size_t quote = text.find(": Assertion `");
-  if (quote != text.npos && failed != text.npos && quote < failed) {
-    std::string_view where = text.substr(0, quote);
-    const size_t function = where.find(": ", where.find(": ") + 1);
-    const std::string_view path = where.substr(0, function);
-    const size_t program = path.find(": ");
-    auto frame = place(program == path.npos ? path : path.substr(program + 2));
-    if (!frame) return std::nullopt;
-    if (function != where.npos) {
-      const std::string_view signature = without_arguments(where.substr(function + 2));
-      frame->function = signature.substr(signature.rfind(' ') + 1);
-    }
-    trace.message = message_text(text.substr(quote + 13, failed - quote - 13));
-    keep(trace, std::move(*frame));
-  } else if (std::string_view rest = text; take(rest, "Assertion failed: ")) {
-    const size_t function = rest.find(", function ");
-    const size_t file = rest.find(", file ");
-    if (file == rest.npos) return std::nullopt;
-    auto frame = place_by(rest.substr(file + 7), ", line ");
-    if (!frame) return std::nullopt;
-    if (function < file) frame->function = rest.substr(function + 11, file - function - 11);
-    trace.message = message_text(rest.substr(0, std::min(function, file)));
-    keep(trace, std::move(*frame));
-  } else if (take(rest, "Assertion failure: ")) {
-    const size_t where = rest.rfind(", at ");
-    auto frame = where == rest.npos ? std::nullopt : place(rest.substr(where + 5));
-    if (!frame) return std::nullopt;
-    trace.message = message_text(rest.substr(0, where));
-    keep(trace, std::move(*frame));
-  } else {
-    return std::nullopt;
+  if (quote == text.npos || failed == text.npos || quote > failed) return std::nullopt;
+  const std::string_view where = text.substr(0, quote);
+  const size_t function = where.find(": ", where.find(": ") + 1);
+  const std::string_view path = where.substr(0, function);
+  const size_t program = path.find(": ");
+  auto frame = place(program == path.npos ? path : path.substr(program + 2));
+  if (!frame) return std::nullopt;
+  if (function != where.npos) {
+    const std::string_view signature = without_arguments(where.substr(function + 2));
+    frame->function = signature.substr(signature.rfind(' ') + 1);
   }
-  return Found{{std::move(trace)}, at + 1};
+  Trace trace{
+      "c++", "Assertion", message_text(text.substr(quote + 13, failed - quote - 13)), {}, {}};
+  keep(trace, std::move(*frame));
+  return trace;
+}
+
+// "Assertion failed: (n > 0), function total, file cart.c, line 41." of Apple, BSD, musl, Windows
+std::optional<Trace> bsd_assertion(std::string_view text) {
+  if (!take(text, "Assertion failed: ")) return std::nullopt;
+  const size_t function = text.find(", function ");
+  const size_t file = text.find(", file ");
+  auto frame = file == text.npos ? std::nullopt : place_by(text.substr(file + 7), ", line ");
+  if (!frame) return std::nullopt;
+  if (function < file) frame->function = text.substr(function + 11, file - function - 11);
+  Trace trace{"c++", "Assertion", message_text(text.substr(0, std::min(function, file))), {}, {}};
+  keep(trace, std::move(*frame));
+  return trace;
+}
+
+// "Assertion failure: n > 0, at cart.cpp:41" and "Hit MOZ_CRASH(n) at cart.cpp:41" of Mozilla,
+// "ERROR:cart.c:41:total: assertion failed: (n > 0)" of GLib
+std::optional<Trace> placed_assertion(std::string_view text) {
+  std::optional<Frame> frame;
+  std::string_view message;
+  if (take(text, "Assertion failure: ") || take(text, "Hit MOZ_CRASH(")) {
+    const size_t where = std::min(text.rfind(", at "), text.rfind(") at "));
+    if (where == text.npos) return std::nullopt;
+    frame = place(text.substr(where + 5));
+    message = text.substr(0, where);
+  } else if (const size_t failed = text.find(": assertion failed"); failed != text.npos) {
+    std::string_view where = text.substr(0, failed);
+    if (const size_t level = where.find("ERROR:"); level != where.npos)
+      where.remove_prefix(level + 6);
+    const size_t function = where.rfind(':');
+    if (function == where.npos) return std::nullopt;
+    frame = place(where.substr(0, function));
+    if (frame) frame->function = where.substr(function + 1);
+    message = trim(text.substr(std::min(failed + 20, text.size())));
+  }
+  if (!frame || frame->path.find(' ') != std::string::npos) return std::nullopt;
+  Trace trace{"c++", "Assertion", message_text(message), {}, {}};
+  keep(trace, std::move(*frame));
+  return trace;
+}
+
+}  // namespace
+
+// What stopped a program names its place by itself: a failed assertion; V8's "# Fatal error in
+// cart.cc, line 41" with the check below; an exception nobody caught.
+std::optional<Found> read_assertion(const Lines& lines, size_t at, size_t) {
+  std::string_view text = lines[at].text;
+  for (const auto form : {glibc_assertion, bsd_assertion, placed_assertion}) {
+    if (auto trace = form(text)) return Found{{std::move(*trace)}, at + 1};
+  }
+  if (take(text, "# Fatal error in ")) {
+    auto frame = place_by(text, ", line ");
+    if (!frame) return std::nullopt;
+    std::string_view check = lines[at + 1].text;
+    take(check, "# ");
+    Trace trace{"c++", "Fatal error", message_text(check), {}, {}};
+    keep(trace, std::move(*frame));
+    return Found{{std::move(trace)}, std::min(at + 2, lines.size())};
+  }
+  if (!take(text, "terminate called after throwing an instance of '")) return std::nullopt;
+  Trace trace{"c++", std::string(before(text, "'")), "", {}, {}};
+  std::string_view what = lines[at + 1].text;
+  const bool said = take(what, "what():");
+  if (said) trace.message = message_text(what);
+  return Found{{std::move(trace)}, std::min(at + (said ? 2U : 1U), lines.size())};
 }
 
 }  // namespace triage::retrieval::traces

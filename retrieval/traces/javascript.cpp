@@ -24,8 +24,7 @@ bool is_url(std::string_view text) {
 bool is_script(std::string_view path) {
   static constexpr auto kEndings = std::to_array<std::string_view>(
       {".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte", ".bundle",
-       ".jsbundle", ".html", ".coffee", ".res", "<anonymous>", "[native code]",
-       "debugger eval code", ">"});
+       ".jsbundle", ".html", ".coffee", ".res", "<anonymous>", "[native code]", "eval code", ">"});
   const std::string_view bare = before(path, "?");
   return is_url(path) ||
          std::ranges::any_of(kEndings, [&](auto end) { return bare.ends_with(end); });
@@ -69,7 +68,8 @@ std::string_view without_eval(std::string_view where) {
 
 std::optional<Frame> located(std::string_view function, std::string_view where, bool strict) {
   auto frame = place(where);
-  if (!frame || (strict && !is_script(frame->path))) return std::nullopt;
+  if (!frame || frame->path.find_first_of("./\\<: ") == std::string::npos) return std::nullopt;
+  if (strict && !is_script(frame->path)) return std::nullopt;
   frame->path = plain_path(frame->path);
   frame->function = plain_function(function);
   frame->in_app =
@@ -81,7 +81,10 @@ std::optional<Frame> v8_frame(std::string_view line) {
   if (!take(line, "at ")) return std::nullopt;
   if (!line.ends_with(')')) {
     take(line, "async ");
-    return line.find(' ') != line.npos && !is_url(line) ? std::nullopt : located("", line, false);
+    // A directory may be called "my project".
+    const bool rooted = line.starts_with('/') || line.substr(0, 3).ends_with(":\\");
+    if (line.find(' ') != line.npos && !is_url(line) && !rooted) return std::nullopt;
+    return located("", line, line.find(' ') != line.npos);
   }
   // The innermost "(" with a space before it; paths may hold parentheses of their own.
   const size_t open = line.find(" (");
@@ -96,10 +99,10 @@ std::optional<Frame> placeless_frame(std::string_view line) {
   if (!take(line, "at ") || line.size() > 200) return std::nullopt;
   take(line, "async ");
   const size_t open = line.find(" (");
-  const std::string_view function = line.substr(0, open);
+  const std::string_view function = plain_function(line.substr(0, open));
   const std::string_view where = open == line.npos ? "" : line.substr(open);
   const bool known = where == " (<anonymous>)" || where == " (native)" || where == " (anonymous)" ||
-                     where.starts_with(" (index ");
+                     where == " (unknown location)" || where.starts_with(" (index ");
   const bool word = std::ranges::all_of(
       function, [](char c) { return is_word(c) || c == '.' || c == '#' || c == '<' || c == '>'; });
   if (function.empty() || (open == line.npos ? !word : !known)) return std::nullopt;
@@ -143,6 +146,14 @@ std::optional<Frame> console_frame(std::string_view line) {
   return located(function, line.substr(space + 1), true);
 }
 
+// Safari leaves out the name of the outermost function with its "@".
+std::optional<Frame> bare_frame(std::string_view line) {
+  const bool url = line.starts_with("http://") || line.starts_with("https://");
+  const auto frame = url && line.find(' ') == line.npos ? place(line) : std::nullopt;
+  if (!frame || std::ranges::count(line, ':') < 3) return std::nullopt;
+  return located("", line, true);
+}
+
 std::optional<Frame> component_frame(std::string_view line) {
   if (!take(line, "in ") || !line.ends_with(')')) return std::nullopt;
   const size_t open = line.find(" (at ");
@@ -164,7 +175,8 @@ std::optional<Frame> first_frame(std::string_view line) {
 }
 
 std::optional<Frame> any_frame(std::string_view line) {
-  for (const auto form : {v8_frame, placeless_frame, gecko_frame, console_frame, component_frame}) {
+  for (const auto form :
+       {v8_frame, placeless_frame, gecko_frame, console_frame, component_frame, bare_frame}) {
     if (auto frame = form(line)) return frame;
   }
   return std::nullopt;
@@ -204,7 +216,10 @@ std::optional<Found> read_javascript(const Lines& lines, size_t at, size_t floor
   const std::string_view text = lines[at].text;
   if (!first_frame(text)) {
     // The frames may begin with one that has no place.
-    if (!placeless_frame(text) || !v8_frame(lines[at + 1].text)) return std::nullopt;
+    const std::string_view next = lines[at + 1].text;
+    const bool among = placeless_frame(text) ? v8_frame(next).has_value()
+                                             : bare_frame(text) && gecko_frame(next).has_value();
+    if (!among) return std::nullopt;
   }
   const bool devtools = !any_frame(text);
   Found found = read_chain(lines, at, floor, devtools ? kDevtools : kDialect);

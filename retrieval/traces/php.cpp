@@ -147,6 +147,10 @@ std::optional<Error> error_line(std::string_view line) {
     return Error{std::move(*trace), false, line.find("[previous exception]") != line.npos};
   Error error{Trace{"php", "", "", {}, {}}, false, false};
   std::string_view rest = line;
+  if (take(rest, "exception '") && rest.find("' with message '") < 200) {
+    read_uncaught(line, error.trace);
+    return error;
+  }
   if (take(rest, "Next ")) {
     error.wraps = true;
     read_uncaught(rest, error.trace);

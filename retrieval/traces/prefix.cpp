@@ -195,7 +195,9 @@ size_t stamped_length(std::string_view text) {
 
 size_t prefix_length(std::string_view line) {
   bool stamped = false;
-  size_t at = 0;
+  // A pasted log may be indented as a whole.
+  size_t at = std::min(line.find_first_not_of(" \t"), line.size());
+  if (stamp_length(line.substr(at)) == 0) at = 0;
   for (size_t part = 0; part < kMostParts; ++part) {
     const std::string_view rest = line.substr(at);
     size_t length = part == 0 ? start_length(rest) : 0;

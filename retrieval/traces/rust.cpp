@@ -99,7 +99,8 @@ void join(Trace& trace, std::optional<Frame> panic, std::vector<Frame> frames) {
       user->path = panic->path;
       user->line = panic->line;
     } else if (!known) {
-      keep(trace, *panic);
+      // Behind the machinery, which is further in.
+      frames.insert(user, *panic);
     }
   }
   for (Frame& frame : frames) {

@@ -5,6 +5,8 @@
 //   ==12==  Address 0x5204068 is 0 bytes after a block of size 16 alloc'd
 //   ==12==    at …
 // The stacks of one report are one trace. Where a function is unknown its module stands for it.
+#include <algorithm>
+
 #include "retrieval/traces/family_internal.h"
 
 namespace triage::retrieval::traces {
@@ -37,6 +39,15 @@ std::optional<Frame> valgrind_frame(std::string_view line) {
   return frame;
 }
 
+// What happened stands above the stack, the program's own output perhaps between.
+std::string said_above(const Lines& lines, size_t at, size_t floor, bool marked) {
+  for (size_t i = at; i-- > std::max(floor, at - std::min<size_t>(at, 3));) {
+    const auto line = said(lines[i].text);
+    if (line || !marked) return message_text(line.value_or(lines[i].text));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<Found> read_valgrind(const Lines& lines, size_t at, size_t floor) {
@@ -45,13 +56,16 @@ std::optional<Found> read_valgrind(const Lines& lines, size_t at, size_t floor) 
   const std::string_view text = first.value_or(lines[at].text);
   if (!valgrind_frame(text)) return std::nullopt;
   Trace trace{"c++", "Valgrind", "", {}, {}};
-  if (at > floor)
-    trace.message =
-        message_text(said(lines[at - 1].text).value_or(first ? "" : lines[at - 1].text));
+  trace.message = said_above(lines, at, floor, first.has_value());
   Found found{{}, at + 1};
   for (size_t i = at, gap = 0; i < lines.size() && gap <= kGap; ++i) {
     const auto line = first ? said(lines[i].text) : std::optional(lines[i].text);
-    if (!line || line->empty()) break;
+    if (line && line->empty()) break;
+    if (!line) {
+      // Output of the program itself.
+      ++gap;
+      continue;
+    }
     auto frame = valgrind_frame(*line);
     if (!frame) {
       ++gap;

@@ -128,6 +128,24 @@ global code@https://shop.example/run.js:2:2
 )TRACE",
      R"TRACE(javascript|AssertionError|Expected values to be equal
 *test/cart.js:41 Context.<anonymous>)TRACE"},
+    {"V8's rarer forms", R"TRACE(Error: no
+    at /srv/my shop/cart.js:41:9
+    at new Cart (native)
+    at total (unknown location)
+    at baz (eval code:1:18)
+)TRACE",
+     R"TRACE(javascript|Error|no
+*/srv/my shop/cart.js:41 
+ :0 Cart
+ :0 total
+*eval code:1 baz)TRACE"},
+    {"Safari without names", R"TRACE(TypeError: no
+https://shop.example/cart.js:41:22
+total@https://shop.example/run.js:9:15
+)TRACE",
+     R"TRACE(javascript|TypeError|no
+*https://shop.example/cart.js:41 
+*https://shop.example/run.js:9 total)TRACE"},
 };
 
 }  // namespace

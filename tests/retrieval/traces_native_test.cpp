@@ -135,6 +135,16 @@ backtrace:
 ==
 c++|Valgrind|Conditional jump or move depends on uninitialised value(s)
 *tax.c:3 rate)TRACE"},
+    {"valgrind: the program's own output between", R"TRACE(==12== Invalid read of size 4
+loading the cart
+==12==    at 0x5A7C18: total(int) (cart.c:41)
+done
+==12==    by 0x4A6F: main (main.c:7)
+==12== 
+)TRACE",
+     R"TRACE(c++|Valgrind|Invalid read of size 4
+*cart.c:41 total
+*main.c:7 main)TRACE"},
     {"debugger: gdb", R"TRACE(Program received signal SIGSEGV, Segmentation fault.
 0x000055 in total (cart=0x0, n=1) at cart.c:41
 41	  return cart->n;
@@ -255,6 +265,23 @@ c++|Assertion|(cart != NULL)
 ==
 c++|Assertion|cart
 *c:\src\cart.cpp:41 )TRACE"},
+    {"backtrace: what else stops a program", R"TRACE(Hit MOZ_CRASH(no cart) at /src/cart.cpp:41
+ERROR:cart.c:41:total: assertion failed: (cart != NULL)
+# Fatal error in ../src/cart.cc, line 41
+# Check failed: cart != nullptr.
+terminate called after throwing an instance of 'std::out_of_range'
+  what():  vector::_M_range_check
+)TRACE",
+     R"TRACE(c++|Assertion|no cart
+*/src/cart.cpp:41 
+==
+c++|Assertion|(cart != NULL)
+*cart.c:41 total
+==
+c++|Fatal error|Check failed: cart != nullptr.
+*../src/cart.cc:41 
+==
+c++|std::out_of_range|vector::_M_range_check)TRACE"},
 };
 
 }  // namespace

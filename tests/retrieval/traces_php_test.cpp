@@ -86,6 +86,14 @@ PHP   2. Cart->total($id = 5) /srv/index.php:9
      R"TRACE(php||
 */srv/Cart.php:10 c
 */srv/Cart.php:6 b)TRACE"},
+    {"logged by its text", R"TRACE(exception 'CartException' with message 'no cart' in /srv/Cart.php:41
+Stack trace:
+#0 /srv/index.php(9): Cart->total()
+#1 {main}
+)TRACE",
+     R"TRACE(php|CartException|no cart
+*/srv/Cart.php:41 
+*/srv/index.php:9 Cart->total)TRACE"},
 };
 
 }  // namespace

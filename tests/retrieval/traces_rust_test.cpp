@@ -79,6 +79,13 @@ two
 ==
 rust|panic|two
 *src/b.rs:2 )TRACE"},
+    {"a backtrace of the runtime only is followed by the place", R"TRACE(thread 'main' panicked at 'no such cart', src/cart.rs:41:9
+stack backtrace:
+   0:     0x55d1f7 - std::panicking::begin_panic::h0123456789abcdef
+)TRACE",
+     R"TRACE(rust|panic|no such cart
+ :0 std::panicking::begin_panic
+*src/cart.rs:41 )TRACE"},
 };
 
 }  // namespace

@@ -97,6 +97,13 @@ KeyError: 'se'
      R"TRACE(python|KeyError|'se'
 */srv/shop/cart.py:41 total
 */srv/shop/views.py:12 post)TRACE"},
+    {"a whole log indented", R"TRACE(    2024/05/01 12:00:00 http: panic serving [::1]:54143: no cart
+    goroutine 24 [running]:
+    main.total(0xc000104400)
+    	/srv/shop/cart.go:41 +0x39
+)TRACE",
+     R"TRACE(go|panic|no cart
+*/srv/shop/cart.go:41 main.total)TRACE"},
 };
 
 }  // namespace
