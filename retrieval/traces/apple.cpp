@@ -125,6 +125,7 @@ void name_it(const Lines& lines, size_t at, size_t floor, Trace& trace) {
 
 // "Shop/Cart.swift:41: Fatal error: …" and "Fatal error: …: file Shop/Cart.swift, line 41"
 std::optional<Trace> fatal_line(std::string_view line) {
+  if (line.find(".swift") == line.npos) return std::nullopt;
   static constexpr auto kKinds = std::to_array<std::string_view>(
       {"Fatal error", "Precondition failed", "Assertion failed", "Error"});
   for (const std::string_view kind : kKinds) {

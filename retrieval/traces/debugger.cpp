@@ -137,6 +137,8 @@ struct Signal {
 };
 
 std::optional<Signal> signal_line(std::string_view line) {
+  if (line.find("signal ") == line.npos && line.find("stop reason") == line.npos)
+    return std::nullopt;
   for (const std::string_view start :
        {"Program received signal ", "Program terminated with signal ", "received signal "}) {
     const size_t at = line.find(start);

@@ -25,9 +25,11 @@ struct Found {
 // may be this one's.
 using Read = std::optional<Found> (*)(const Lines& lines, size_t at, size_t floor);
 
+// `needs`: the first line of a trace holds one of these characters, or the family is not asked.
 struct Family {
   std::string_view name;
   Read read;
+  std::string_view needs;
 };
 
 std::span<const Family> families();

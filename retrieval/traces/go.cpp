@@ -27,8 +27,8 @@ std::optional<Frame> place_line(std::string_view line) {
 }
 
 std::optional<std::string> function_line(std::string_view line) {
-  take(line, "created by ");
-  line = before(line, " in goroutine ");
+  if (take(line, "created by ")) line = before(line, " in goroutine ");
+  if (!line.ends_with(')') && line.find(' ') != line.npos) return std::nullopt;
   if (line.empty() || line.size() > 500) return std::nullopt;
   // The arguments are the last parentheses; those of a receiver stand before.
   if (line.ends_with(')')) line = line.substr(0, line.rfind('('));

@@ -47,6 +47,7 @@ std::optional<Frame> call_line(std::string_view line) {
 }  // namespace
 
 std::optional<Found> read_perl(const Lines& lines, size_t at, size_t) {
+  if (lines[at].text.find(" line ") == std::string_view::npos) return std::nullopt;
   std::string_view text;
   const bool headless = call_line(lines[at].text).has_value();
   auto first = headless ? std::nullopt : placed(lines[at].text, " at ", text);

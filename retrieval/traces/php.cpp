@@ -156,11 +156,13 @@ std::optional<Error> error_line(std::string_view line) {
     read_uncaught(rest, error.trace);
     return error.trace.frames.empty() ? std::nullopt : std::optional(std::move(error));
   }
+  const size_t php = line.find("PHP ");
   // A server puts its own words before: "FastCGI sent in stderr: \"PHP message: PHP Fatal error:
   // …".
   for (const std::string_view start : {"PHP Fatal error: ", "PHP Parse error: ", "PHP Warning: ",
                                        "PHP Notice: ", "PHP Deprecated: "}) {
-    if (const size_t at = line.find(start); at != line.npos) rest = line.substr(at + 4);
+    if (php == line.npos) break;
+    if (const size_t at = line.find(start, php); at != line.npos) rest = line.substr(at + 4);
   }
   if (!is_php_level(rest)) return std::nullopt;
   const bool uncaught = rest.find("Uncaught ") < 30;

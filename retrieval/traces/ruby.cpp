@@ -58,6 +58,7 @@ bool take_gem(std::string_view& line) {
 }
 
 std::optional<RubyFrame> ruby_frame(std::string_view line) {
+  if (line.find(":in ") == line.npos) return std::nullopt;
   take(line, "# ");  // RSpec
   if (std::string_view rest = line; take_number(rest) && take(rest, ": from ")) line = rest;
   take(line, "from ");

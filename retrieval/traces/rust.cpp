@@ -116,8 +116,8 @@ struct Panic {
 };
 
 std::optional<Panic> panic_line(std::string_view line) {
-  const size_t thread = line.find("thread '");
-  const size_t at = line.find("panicked at ", thread == line.npos ? 0 : thread);
+  const size_t thread = line.find('\'') == line.npos ? line.npos : line.find("thread '");
+  const size_t at = thread == line.npos ? line.npos : line.find("panicked at ", thread);
   const bool eyre = line.starts_with("The application panicked");
   if (eyre) return Panic{"", std::nullopt, false};
   if (thread == line.npos || at == line.npos) return std::nullopt;

@@ -2,6 +2,7 @@
 #include "retrieval/traces.h"
 
 #include <algorithm>
+#include <array>
 
 #include "pipeline/base/codec.h"
 #include "retrieval/traces/family_internal.h"
@@ -13,7 +14,13 @@ namespace {
 constexpr size_t kMostTraces = 200;
 
 std::optional<traces::Found> read_at(const traces::Lines& lines, size_t at, size_t floor) {
+  // Most lines of a ticket are prose: few families are asked about those.
+  std::array<bool, 128> held{};
+  for (const char c : lines[at].text) held[static_cast<unsigned char>(c) & 127U] = true;
   for (const traces::Family& family : traces::families()) {
+    const bool fits = std::ranges::any_of(
+        family.needs, [&](char c) { return held[static_cast<unsigned char>(c)]; });
+    if (!fits) continue;
     if (auto found = family.read(lines, at, floor)) return found;
   }
   return std::nullopt;

@@ -162,6 +162,7 @@ std::vector<std::string> split_python(std::string_view line) {
 
 // " at a.b(C.java:1) at d.e(F.java:2)": at least two, each one word with a place in parentheses.
 std::vector<std::string> split_at_frames(std::string_view line) {
+  if (line.find('(') == line.npos || line.find(" at ") == line.npos) return {};
   auto parts = split_before(line, " at ", [](std::string_view rest) {
     const std::string_view word =
         rest.substr(0, std::min({rest.find(" at "), rest.size(), size_t{400}}));
@@ -205,6 +206,8 @@ std::vector<std::string> split_wrapped(std::string_view line) {
     for (size_t i = 1; i < parts.size(); ++i) parts[i].erase(0, parts[i].find('>') + 1);
     if (parts.size() > 1) return parts;
   }
+  // A line that short holds no two frames.
+  if (line.size() < 40) return {};
   for (const auto split : {split_python, split_at_frames, split_numbered}) {
     if (auto parts = split(line); !parts.empty()) return parts;
   }
