@@ -88,7 +88,12 @@ std::optional<Frame> v8_frame(std::string_view line) {
   }
   // The innermost "(" with a space before it; paths may hold parentheses of their own.
   const size_t open = line.find(" (");
-  if (open == line.npos) return located("", line.substr(line.starts_with('(') ? 1 : 0), true);
+  if (open == line.npos) {
+    // React's stacks in Firefox: "at Cart(./src/cart.js:41:3)".
+    const size_t bracket = line.find('(');
+    return located(line.substr(0, bracket), line.substr(bracket + 1, line.size() - bracket - 2),
+                   true);
+  }
   const std::string_view where = without_eval(line.substr(open + 2, line.size() - open - 3));
   return located(line.substr(0, open), where, where.find(' ') != where.npos && !is_url(where));
 }

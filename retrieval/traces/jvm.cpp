@@ -36,7 +36,9 @@ std::string_view without_module(std::string_view function) {
 }
 
 std::optional<Frame> jvm_frame(std::string_view line) {
-  if (!take(line, "at ")) return std::nullopt;
+  const bool marked = take(line, "at ");
+  // Without "at" only the place tells it: "com.acme.Cart.total(Cart.java:41)".
+  if (!marked && (line.find(' ') != line.npos || !line.ends_with(')'))) return std::nullopt;
   // "(Cart.java:41) ~[shop.jar:1.2]": which archive it came from.
   for (const std::string_view archive : {" ~[", " ["}) {
     if (const size_t at = line.find(archive); at != line.npos && line.ends_with(']'))
@@ -50,10 +52,12 @@ std::optional<Frame> jvm_frame(std::string_view line) {
   const std::string_view function = trim(without_module(line.substr(0, open)));
   if (function.find('.') == function.npos || function.find('(') != function.npos)
     return std::nullopt;
+  if (!marked && function.find_first_of("=\"',;") != function.npos) return std::nullopt;
   if (where == "Native Method" || where == "Unknown Source" || where == "Unknown Source:0")
     return Frame{"", 0, std::string(function), false};
   Frame frame = place(where).value_or(Frame{std::string(where), 0, "", true});
   const bool file = !language_of(frame.path).empty();
+  if (!marked && (!file || frame.line == 0)) return std::nullopt;
   const bool hidden = frame.path == "SourceFile" || frame.path == "Unknown Source";
   // Obfuscated: "at a.b.c(:12)" and "(PG:12)".
   const bool plain = frame.line > 0 && frame.path == "PG";

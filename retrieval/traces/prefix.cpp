@@ -138,6 +138,11 @@ size_t bracket_length(std::string_view text, bool stamped) {
 
 // "web-1  | ", "E/AndroidRuntime( 123): ", "E0501 12:00:00.123 77 cart.cc:41] "
 size_t start_length(std::string_view text) {
+  // "[0]<stderr>:" of a launcher of many processes; its space belongs to the line.
+  if (const size_t stream = text.find("]<std"); stream < 6 && text.starts_with('[')) {
+    const size_t end = text.find(">:", stream);
+    if (end < 16) return end + 2;
+  }
   const size_t name = name_length(text, "-.");
   if (name > 0 && digits(text) != name) {
     size_t at = name;
@@ -206,7 +211,9 @@ size_t prefix_length(std::string_view line) {
     if (length == 0 && stamped) length = stamped_length(rest);
     if (length == 0) break;
     // What only looked like a stamp or a number goes on without a space.
-    if (at + length < line.size() && !is_space(line[at + length])) break;
+    if (at + length < line.size() && !is_space(line[at + length]) &&
+        !rest.substr(0, length).ends_with(">:"))
+      break;
     stamped = true;
     at += length;
     if (at < line.size() && line[at] == ' ') ++at;

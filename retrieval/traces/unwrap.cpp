@@ -125,6 +125,20 @@ std::vector<std::string> split_escaped(std::string_view line) {
   return out;
 }
 
+// One line of a trace in a logger's or docker's object: {"log":"  File …\n","stream":"stderr"}.
+std::vector<std::string> json_value(std::string_view line) {
+  if (!line.starts_with("{\"") || !trim(line).ends_with('}')) return {};
+  for (const std::string_view key : {"\"log\":\"", "\"msg\":\"", "\"message\":\""}) {
+    const size_t at = line.find(key);
+    if (at == line.npos) continue;
+    std::string_view value = line.substr(at + key.size());
+    value = value.substr(0, closing_quote(value, 1));
+    if (value.ends_with("\\n")) value.remove_suffix(2);
+    return {unescaped(value, 1)};
+  }
+  return {};
+}
+
 // Splits before every `mark` that `is_start` accepts what follows.
 template <class IsStart>
 std::vector<std::string> split_before(std::string_view line, std::string_view mark,
@@ -199,6 +213,7 @@ std::vector<std::string> split_wrapped(std::string_view line) {
   if (line.find('\\') != line.npos) {
     if (auto parts = split_escaped(line); !parts.empty()) return parts;
   }
+  if (auto value = json_value(line); !value.empty()) return value;
   if (line.find("<br") != line.npos) {
     auto parts = split_before(line, "<br", [](std::string_view rest) {
       return trim(rest).starts_with('>') || trim(rest).starts_with("/>");

@@ -146,6 +146,13 @@ total@https://shop.example/run.js:9:15
      R"TRACE(javascript|TypeError|no
 *https://shop.example/cart.js:41 
 *https://shop.example/run.js:9 total)TRACE"},
+    {"React's stacks in Firefox", R"TRACE(Error: can't access property "id"
+  at Cart(./src/cart.js:41:10)
+  at Shop(./node_modules/react/index.js:9:3)
+)TRACE",
+     R"TRACE(javascript|Error|can't access property "id"
+*src/cart.js:41 Cart
+ node_modules/react/index.js:9 Shop)TRACE"},
 };
 
 }  // namespace

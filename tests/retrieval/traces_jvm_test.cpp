@@ -123,6 +123,13 @@ com.acme.BException: b
 ==
 java|com.acme.BException|b
 *B.java:1 com.acme.B.a)TRACE"},
+    {"frames whose \"at\" was lost", R"TRACE(java.lang.IllegalStateException: no
+com.acme.Cart.total(Cart.java:41)
+com.acme.Shop.run(Shop.java:9)
+)TRACE",
+     R"TRACE(java|java.lang.IllegalStateException|no
+*Cart.java:41 com.acme.Cart.total
+*Shop.java:9 com.acme.Shop.run)TRACE"},
 };
 
 }  // namespace

@@ -104,6 +104,20 @@ KeyError: 'se'
 )TRACE",
      R"TRACE(go|panic|no cart
 */srv/shop/cart.go:41 main.total)TRACE"},
+    {"docker's objects, one a line", R"TRACE({"log":"Traceback (most recent call last):\n","stream":"stderr","time":"2024-05-01T12:00:00Z"}
+{"log":"  File \"/srv/shop/cart.py\", line 41, in total\n","stream":"stderr","time":"2024-05-01T12:00:00Z"}
+{"log":"    return rates[land]\n","stream":"stderr","time":"2024-05-01T12:00:00Z"}
+{"log":"KeyError: 'se'\n","stream":"stderr","time":"2024-05-01T12:00:00Z"}
+)TRACE",
+     R"TRACE(python|KeyError|'se'
+*/srv/shop/cart.py:41 total)TRACE"},
+    {"many processes", R"TRACE([0]<stderr>:Traceback (most recent call last):
+[0]<stderr>:  File "/srv/shop/cart.py", line 41, in total
+[0]<stderr>:    return rates[land]
+[0]<stderr>:KeyError: 'se'
+)TRACE",
+     R"TRACE(python|KeyError|'se'
+*/srv/shop/cart.py:41 total)TRACE"},
 };
 
 }  // namespace
