@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "pipeline/base/result.h"
-#include "retrieval/parsed_internal.h"
+#include "retrieval/history_words_internal.h"
 
 namespace triage::retrieval {
 

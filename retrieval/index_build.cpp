@@ -11,7 +11,8 @@ namespace triage::retrieval {
 
 namespace {
 
-constexpr size_t kHistoryDepth = 2000;
+// How far back the words of commits help: reports as prose gain up to here, and no further.
+constexpr size_t kHistoryDepth = 10'000;
 // So much source is parsed with grammars at once: some seconds' work.
 constexpr std::uint64_t kRefinedAtOnce = 64U << 20U;
 
@@ -202,20 +203,9 @@ class Builder {
     for (size_t i = 0; i < ids.size(); ++i) commits[i] = store_.find_commit(ids[i]);
     TRY(read_commits_of(ids, commits, fresh));
     store_.add_commits(fresh);
-    Index& index = *index_;
-    std::vector<TermIndex::Entry> entries;
-    for (auto& commit : commits) {
-      HistoryEntry entry{std::move(commit), {}};
-      for (const std::string& path : entry.commit->paths) {
-        if (const std::uint32_t file = index.paths_->find(path); file != PathIndex::kNone)
-          entry.files.push_back(file);
-      }
-      const auto document = static_cast<std::uint32_t>(index.history_.size());
-      const std::set<Term> terms(entry.commit->terms.begin(), entry.commit->terms.end());
-      for (const Term term : terms) entries.push_back({term, document, 1});
-      index.history_.push_back(std::move(entry));
-    }
-    index.history_terms_ = TermIndex(std::move(entries));
+    const PathIndex& paths = *index_->paths_;
+    index_->history_ = History(commits, [&](std::string_view path) { return paths.find(path); },
+                               static_cast<std::uint32_t>(index_->files_.size()));
     return {};
   }
 

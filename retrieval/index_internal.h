@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "retrieval/history_internal.h"
 #include "retrieval/index.h"
 #include "retrieval/path_index_internal.h"
 #include "retrieval/segment_internal.h"
@@ -25,11 +26,6 @@ struct IndexedFile {
   std::uint32_t segment = 0, blob = 0;
   std::uint32_t first_chunk = 0, chunks = 0;
   float length = 0;
-};
-
-struct HistoryEntry {
-  std::shared_ptr<const CommitWords> commit;
-  std::vector<std::uint32_t> files;  // those that still exist
 };
 
 // What is asked of a chunk most often, side by side.
@@ -85,8 +81,7 @@ class Index final : public CodeIndex {
   std::vector<IndexedFile> files_;           // in path order
   std::vector<IndexedChunk> chunks_;         // file by file
   float mean_file_length_ = 1, mean_chunk_length_ = 1;
-  TermIndex history_terms_;  // term of a message → history_
-  std::vector<HistoryEntry> history_;
+  History history_;
 
  private:
   // Chunks handed out by chunk_at(), which promises that they stay.

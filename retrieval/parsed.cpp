@@ -14,8 +14,6 @@ constexpr size_t kAverageMinified = 400;
 constexpr size_t kMostLiterals = 4000;
 constexpr size_t kLongestLiteral = 400;     // bytes of it that are matched
 constexpr size_t kFewestLiteralWords = 2;
-constexpr size_t kLongestMessage = 4000;
-constexpr size_t kMostPathsOfCommit = 30;   // a commit that touches more says little about each
 constexpr float kSymbolWeight = 3;
 
 bool is_letter(char c) { return is_identifier_part(c) && static_cast<unsigned char>(c) < 0x80; }
@@ -45,6 +43,19 @@ void add_literal(const LexedSpan& span, std::uint32_t part, ParsedBlob& blob) {
   if (count < kFewestLiteralWords) return;
   blob.literals.push_back(
       {span.line, part, std::move(words), std::string(text)});
+}
+
+std::vector<Term> name_roots(std::string_view symbol) {
+  std::vector<Term> roots;
+  for (size_t i = 0; i < symbol.size();) {
+    const size_t begin = i;
+    while (i < symbol.size() && is_identifier_part(symbol[i])) ++i;
+    split_identifier(symbol.substr(begin, i - begin), [&](std::string_view part) {
+      if (part.size() > 2) roots.push_back(term_of(root(part), TermKind::root));
+    });
+    while (i < symbol.size() && !is_identifier_part(symbol[i])) ++i;
+  }
+  return roots;
 }
 
 // Sorts the terms of one part and adds up their weights.
@@ -172,18 +183,10 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
     terms.clear();
     add_terms(blob.parts[i].span.symbol, terms, TermKind::symbol);
     for (const Term term : terms) raw[i].push_back({term, 1});
+    for (const Term term : name_roots(blob.parts[i].span.symbol)) raw[i].push_back({term, 1});
     add_part_terms(raw[i], blob.parts[i], blob);
   }
   return blob;
-}
-
-CommitWords read_commit(CommitInfo commit) {
-  CommitWords words;
-  words.id = std::move(commit.id);
-  if (commit.paths.size() > kMostPathsOfCommit) return words;
-  add_terms(truncate_utf8(commit.message, kLongestMessage), words.terms);
-  words.paths = std::move(commit.paths);
-  return words;
 }
 
 }  // namespace triage::retrieval

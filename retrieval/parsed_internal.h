@@ -50,12 +50,4 @@ std::vector<Term> literal_words(std::string_view text, bool placeholders);
 // The first two neighbouring words: what a literal is found by; nothing where there are none.
 std::optional<Term> literal_start(const std::vector<Term>& words);
 
-// One commit as a document of the history.
-struct CommitWords {
-  std::string id;
-  std::vector<Term> terms;  // of the message, repeated as they occur
-  std::vector<std::string> paths;
-};
-CommitWords read_commit(CommitInfo commit);
-
 }  // namespace triage::retrieval

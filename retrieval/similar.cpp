@@ -17,6 +17,10 @@ constexpr double kWords = 0.5, kAll = 1.0 / 6, kSubject = 1.0 / 6, kPairs = 1.0 
 constexpr double kSubjectWord = 2;  // a word of the asking subject counts as this many more
 constexpr double kSaturation = 1.2, kLength = 0.6;
 
+// Tickets without any of the words that are thought to be there as well: among three tickets that all
+// match, what they share would else say nothing.
+constexpr double kUnseen = 20;
+
 constexpr size_t kMostText = 32 * 1024;  // bytes of one ticket that are read
 constexpr size_t kShortestWord = 3;
 constexpr size_t kMostNamed = 3;         // words in one reason
@@ -94,7 +98,7 @@ class Rarity {
   }
 
  private:
-  double tickets_ = 0;
+  double tickets_ = kUnseen;
   std::unordered_map<Term, double> held_;
 };
 

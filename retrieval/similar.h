@@ -20,7 +20,7 @@ struct EarlierTicket {
 
 struct Likeness {
   size_t index = 0;  // in what was given
-  double score = 0;  // 0…1: 1 for the same text; from about 0.4 on as likely as not the same thing
+  double score = 0;  // 0…1: 1 for the same text; marked duplicates score 0.3 in the median
   std::vector<std::string> why;  // "frame total", "error KeyError", "names a, b", "subject words c, d"
 };
 

@@ -21,7 +21,8 @@ constexpr size_t kShortestCompound = 5, kLongestCompound = 40;
 // What a word counts by where it stands.
 constexpr float kTitle = 2.0F, kProse = 1.0F, kCode = 0.5F;
 // What a name counts by how it is marked as one.
-constexpr float kNameInTitle = 1.5F, kNameQuoted = 1.2F, kNameInCode = 0.5F, kNameByShape = 1.0F;
+constexpr float kNameInTitle = 1.5F, kNameQuoted = 1.2F, kNameInCode = 0.5F, kNameByShape = 1.0F,
+                kNameByPlace = 0.3F;
 
 bool is_mention_char(char c) {
   return is_identifier_part(c) || c == '.' || c == '/' || c == '\\' || c == '-' || c == ':' ||
@@ -74,6 +75,18 @@ bool is_environment_line(std::string_view line) {
          (words <= 2 && dot != line.npos && line.substr(0, dot).find('.') != line.npos);
 }
 
+// The words of literal_words() as terms of code.
+std::vector<Term> word_stems(std::string_view text) {
+  std::vector<Term> stems;
+  for (size_t i = 0; i < text.size();) {
+    const size_t begin = i;
+    while (i < text.size() && is_identifier_part(text[i])) ++i;
+    if (i == begin) ++i;
+    else stems.push_back(term_of(stem(joined(text.substr(begin, i - begin)))));
+  }
+  return stems;
+}
+
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   for (size_t begin = 0; begin < text.size();) {
@@ -109,6 +122,7 @@ class Reader {
     const std::string clean = without_html_comments(truncate_utf8(text, kMostText));
     out_.traces = parse_traces(clean);
     out_.words = literal_words(clean, false);
+    out_.stems = word_stems(clean);
     bool fenced = false, first = true;
     const std::vector<std::string_view> lines = lines_of(clean);
     const std::vector<bool> environment = environment_lines(lines);
@@ -122,6 +136,7 @@ class Reader {
       // What a template asks, and quoted headings, say nothing about this ticket.
       if (!first && !fenced && bare.starts_with('#') && bare.find(' ') < 7) continue;
       read_line(bare, first ? kTitle : fenced ? kCode : kProse);
+      read_import(bare);
       if (!fenced) read_compounds(bare, first ? kTitle : kProse);
       out_.has_code |= fenced;
       first = false;
@@ -148,15 +163,35 @@ class Reader {
       if (token.empty()) continue;
       const std::string_view raw = line.substr(begin, i - begin);
       if (raw.find("://") != raw.npos) {
-        read_link(raw);
+        const size_t rest = i;
         while (i < line.size() && line[i] != ' ' && line[i] != ')' && line[i] != '>') ++i;
+        read_link(raw, line.substr(rest, i - rest));
         before = 0;
         continue;
       }
       // The words of a path or module count for less: the file itself is found by it.
       const bool place = read_mention(token, line);
+      const bool start = begin == 0 || (begin > 1 && line[begin - 2] == '.');
       read_words(token, place ? worth * 0.5F : worth, quoted, i < line.size() && line[i] == '(',
-                 before);
+                 start, before);
+    }
+  }
+
+  // "from shop.pricing import apply_discount, CODES" names shop.pricing.apply_discount and another.
+  void read_import(std::string_view line) {
+    while (line.starts_with(">>> ") || line.starts_with("... ")) line.remove_prefix(4);
+    if (!line.starts_with("from ")) return;
+    const size_t import = line.find(" import ");
+    if (import == line.npos) return;
+    const std::string module(trimmed(line.substr(5, import - 5), " "));
+    std::string_view names = line.substr(import + 8);
+    while (!names.empty() && out_.dotted.size() < kMostMentions) {
+      const size_t comma = std::min(names.find(','), names.size());
+      std::string_view name = trimmed(names.substr(0, comma), " ()\\");
+      name = name.substr(0, name.find(' '));
+      if (!name.empty() && is_identifier_start(name.front()))
+        out_.dotted.push_back(module + "." + std::string(name));
+      names.remove_prefix(std::min(comma + 1, names.size()));
     }
   }
 
@@ -194,12 +229,16 @@ class Reader {
   }
 
   // Only a link into a repository's files says something: …/blob/<revision>/<path>#L12
-  void read_link(std::string_view link) {
+  void read_link(std::string_view link, std::string_view fragment) {
     const size_t blob = link.find("/blob/");
     if (blob == link.npos) return;
     const std::string_view rest = link.substr(blob + 6);
     const size_t slash = rest.find('/');
-    if (slash != rest.npos) mention({std::string(rest.substr(slash + 1)), 0, false});
+    if (slash == rest.npos) return;
+    std::uint32_t line = 0;
+    if (fragment.starts_with("#L"))
+      std::from_chars(fragment.data() + 2, fragment.data() + fragment.size(), line);
+    mention({std::string(rest.substr(slash + 1)), line, false});
   }
 
   void mention(PathMention path) {
@@ -226,7 +265,14 @@ class Reader {
     return token.find('.') != token.npos;
   }
 
-  void read_words(std::string_view token, float worth, bool quoted, bool called, Term& before) {
+  // Sentences begin with a capital; a word with one elsewhere may be the name of a class.
+  static bool is_capitalised(std::string_view word, bool sentence_start) {
+    return !sentence_start && word.size() > 3 && word[0] >= 'A' && word[0] <= 'Z' &&
+           word[1] >= 'a' && word[1] <= 'z';
+  }
+
+  void read_words(std::string_view token, float worth, bool quoted, bool called, bool start,
+                  Term& before) {
     for (size_t i = 0; i < token.size();) {
       if (!is_identifier_start(token[i])) {
         ++i;
@@ -238,7 +284,7 @@ class Reader {
       const std::string lower = lower_ascii(word);
       const bool code_like = is_code_like(word);
       if (word.size() < 2 || (is_stop_word(lower) && !quoted)) continue;
-      name(word, worth, quoted || called, code_like);
+      name(word, worth, quoted || called, code_like, is_capitalised(word, start && begin == 0));
       size_t parts = 0;
       split_identifier(word, [&](std::string_view part) {
         ++parts;
@@ -255,9 +301,11 @@ class Reader {
     }
   }
 
-  void name(std::string_view word, float worth, bool marked, bool code_like) {
-    if (word.size() < 3 || (!marked && !code_like && worth != kCode && worth != kTitle)) return;
-    float weight = worth == kCode ? kNameInCode : code_like ? kNameByShape : 0.3F;
+  void name(std::string_view word, float worth, bool marked, bool code_like, bool capitalised) {
+    if (word.size() < 3 ||
+        (!marked && !code_like && !capitalised && worth != kCode && worth != kTitle))
+      return;
+    float weight = worth == kCode ? kNameInCode : code_like ? kNameByShape : kNameByPlace;
     if (marked && worth != kCode) weight = kNameQuoted;
     if (worth == kTitle && code_like) weight = kNameInTitle;
     const auto [known, fresh] = name_index_.emplace(word, out_.names.size());
@@ -275,7 +323,9 @@ class Reader {
         return term;
       }
       out_.terms.push_back({term, term_of(stemmed, TermKind::symbol),
-                            term_of(stemmed, TermKind::doc), 0, 0, 0, std::string(text)});
+                            term_of(stemmed, TermKind::doc),
+                            term_of(root(lower_ascii(text)), TermKind::root), 0, 0, 0,
+                            std::string(text)});
     }
     QueryTerm& entry = out_.terms[known->second];
     entry.weight += worth;

@@ -14,7 +14,7 @@ namespace triage::retrieval {
 
 struct QueryTerm {
   Term term = 0;
-  Term symbol = 0, doc = 0;  // the same word as those kinds of term
+  Term symbol = 0, doc = 0, root = 0;  // the same word as those kinds of term
   float weight = 0;   // 1 + ln(count), prose counting more than code
   float title = 0;    // the part of it that the subject gives
   float code = 0;     // and the part that code blocks give
@@ -43,6 +43,7 @@ struct TicketText {
   std::vector<Compound> compounds;
   std::vector<Term> pairs;            // of neighbouring words, for phrases
   std::vector<Term> words;            // all, in order, for literals
+  std::vector<Term> stems;            // the same as words of code
   std::vector<PathMention> paths;
   std::vector<std::string> dotted;    // "shop.pricing.apply_discount"
   std::vector<NameMention> names;     // what looks like a symbol

@@ -95,6 +95,27 @@ std::string_view stem(std::string_view word) {
   return word;
 }
 
+std::string root(std::string_view word) {
+  // Longest first where one ends in another.
+  static constexpr std::array<std::string_view, 38> kEndings{
+      "izations", "ization", "izers",  "izer",  "izing", "ized", "izes", "ize", "ations", "ation",
+      "ators",    "ator",    "ating",  "ated",  "ates",  "ate",  "ables", "able", "ibles", "ible",
+      "ments",    "ment",    "ities",  "ity",   "ions",  "ion",  "ings", "ing", "ers",    "er",
+      "ors",      "or",      "ies",    "ed",    "es",    "s",    "e",    "y"};
+  constexpr size_t kShortestRoot = 4;
+  for (const std::string_view ending : kEndings) {
+    if (word.size() < ending.size() + kShortestRoot || !word.ends_with(ending)) continue;
+    word.remove_suffix(ending.size());
+    break;
+  }
+  // "formatt" of "formatter" is "format".
+  const size_t size = word.size();
+  if (size > kShortestRoot && word[size - 1] == word[size - 2] && word[size - 1] != 's' &&
+      word[size - 1] != 'l')
+    word.remove_suffix(1);
+  return std::string(word);
+}
+
 bool is_stop_word(std::string_view word) {
   return std::ranges::binary_search(kStopWords, word);
 }

@@ -24,6 +24,7 @@ enum class TermKind : std::uint8_t {
   line,    // a word of a string literal
   symbol,  // a part of a definition's qualified name
   doc,     // in a comment or documentation
+  root,    // a part of a definition's name without its endings
 };
 Term term_of(std::string_view text, TermKind kind = TermKind::word);
 Term pair_of(Term first, Term second);
@@ -38,6 +39,9 @@ bool is_identifier_part(char c);
 
 // "reads" and "reading" meet at "read"; only what is safe without a dictionary.
 std::string_view stem(std::string_view lower_word);
+// Without derivational endings too: "validation" and "Validator" meet at "valid". Too coarse for whole
+// texts, right for names.
+std::string root(std::string_view lower_word);
 bool is_stop_word(std::string_view lower_word);
 
 // Calls emit(lower-case part) for each part of an identifier; a single part is emitted once.

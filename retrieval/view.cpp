@@ -49,16 +49,7 @@ std::span<const View::Posting> View::definers(std::string_view name, Scratch& sc
 
 void View::literals(Term pair, std::vector<Literal>& out) const { index_.literals(pair, out); }
 
-std::uint32_t View::commits() const { return static_cast<std::uint32_t>(index_.history_.size()); }
-
-View::Commit View::commit(std::uint32_t commit) const {
-  const HistoryEntry& entry = index_.history_[commit];
-  return {entry.commit->id, entry.files, static_cast<float>(entry.commit->terms.size())};
-}
-
-std::span<const View::Posting> View::commit_postings(Term term, Scratch& scratch) const {
-  return copied(index_.history_terms_.find(term), scratch);
-}
+const History& View::history() const { return index_.history_; }
 
 std::uint32_t View::file_of(std::string_view path) const { return index_.paths_->find_suffix(path); }
 std::uint32_t View::file_of_module(std::string_view dotted) const {

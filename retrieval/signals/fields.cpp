@@ -39,6 +39,13 @@ void find_fields(const TicketText& ticket, Evidence& evidence) {
       for (const auto& posting : symbols)
         evidence.add_chunk(posting.at, Feature::symbol_words, worth);
     }
+    const auto roots = evidence.view.postings(term.root, scratch);
+    if (!roots.empty()) {
+      add_to_files(roots, weight, Feature::symbol_roots, kFileLength / 2, in_files, evidence);
+      const float worth = weight * rarity(evidence.view.chunks(), roots.size());
+      for (const auto& posting : roots)
+        evidence.add_chunk(posting.at, Feature::symbol_roots, worth);
+    }
     const auto docs = evidence.view.postings(term.doc, scratch);
     if (!docs.empty())
       add_to_files(docs, weight, Feature::doc_words, kFileLength, in_files, evidence);

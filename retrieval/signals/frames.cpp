@@ -24,13 +24,30 @@ std::uint32_t file_of_frame(const Frame& frame, const View& view) {
   return view.file_of(frame.path);
 }
 
+// Lines move between versions, names seldom: the function of that name nearest to the line, or what is
+// at the line.
+std::uint32_t chunk_of_frame(const Frame& frame, std::uint32_t file, const View& view) {
+  View::Scratch scratch;
+  const View::File entry = view.file(file);
+  std::uint32_t best = View::kNone, distance = View::kNone;
+  for (const auto& posting : view.definers(frame.function, scratch)) {
+    if (posting.at < entry.first_chunk || posting.at >= entry.first_chunk + entry.chunks) continue;
+    const Chunk chunk = view.chunk(posting.at);
+    const std::uint32_t away = frame.line < chunk.start ? chunk.start - frame.line
+                               : frame.line > chunk.end ? frame.line - chunk.end
+                                                        : 0;
+    if (away < distance) best = posting.at, distance = away;
+  }
+  if (best == View::kNone && frame.line > 0) best = view.chunk_at(file, frame.line);
+  return best;
+}
+
 void add_trace(const Trace& trace, double worth, Evidence& evidence) {
   for (const Frame& frame : trace.frames) {
     const std::uint32_t file = file_of_frame(frame, evidence.view);
     if (file == View::kNone) continue;
     evidence.raise_file(file, Feature::frame, static_cast<float>(worth));
-    const std::uint32_t chunk =
-        frame.line > 0 ? evidence.view.chunk_at(file, frame.line) : View::kNone;
+    const std::uint32_t chunk = chunk_of_frame(frame, file, evidence.view);
     if (chunk != View::kNone)
       evidence.raise_chunk(chunk, Feature::frame, static_cast<float>(worth));
     evidence.reason(file, chunk, 10 * worth,

@@ -1,6 +1,8 @@
 // Places that the ticket writes out: paths, file names, dotted modules.
+#include <algorithm>
 #include <set>
 
+#include "retrieval/index_internal.h"
 #include "retrieval/signals/signals_internal.h"
 
 namespace triage::retrieval {
@@ -36,11 +38,38 @@ void find_modules(const TicketText& ticket, Evidence& evidence) {
   }
 }
 
+// "shop.pricing.apply_discount": what defines the last name under a path of the first ones. Packages
+// pass on what their modules define, so that the middle names may be missing from the path.
+void find_imported(const TicketText& ticket, Evidence& evidence) {
+  constexpr std::size_t kMostDefiners = 60;
+  View::Scratch scratch;
+  for (const std::string& dotted : ticket.dotted) {
+    const std::string_view name = simple_name(dotted);
+    if (name.size() + 1 >= dotted.size()) continue;
+    std::string place = dotted.substr(0, dotted.size() - name.size() - 1);
+    std::ranges::replace(place, '.', '/');
+    const auto definers = evidence.view.definers(name, scratch);
+    if (definers.empty() || definers.size() > kMostDefiners) continue;
+    std::vector<std::uint32_t> found;
+    for (const auto& posting : definers) {
+      const std::string_view path = evidence.view.file(evidence.view.file_of_chunk(posting.at)).path;
+      const std::size_t at = path.find(place);
+      if (at != path.npos && (at == 0 || path[at - 1] == '/')) found.push_back(posting.at);
+    }
+    for (const std::uint32_t chunk : found) {
+      const float share = 1 / static_cast<float>(found.size());
+      evidence.raise_file(evidence.view.file_of_chunk(chunk), Feature::imported, share);
+      evidence.raise_chunk(chunk, Feature::imported, share);
+    }
+  }
+}
+
 }  // namespace
 
 void find_mentions(const TicketText& ticket, Evidence& evidence) {
   find_paths(ticket, evidence);
   find_modules(ticket, evidence);
+  find_imported(ticket, evidence);
 }
 
 }  // namespace triage::retrieval
