@@ -54,6 +54,7 @@ struct IndexReport {
   std::uint64_t files = 0, blobs_parsed = 0, chunks = 0, symbols = 0, bytes = 0;
   double took_ms = 0;
   std::map<std::string, std::uint64_t> skipped;  // reason → count
+  std::uint64_t unrefined = 0;                   // files that no grammar has looked at yet
   std::uint64_t stored_bytes = 0;                // of the index's files, for all that it holds
   std::string warning;                           // why it could not be kept, or what was damaged
 };
@@ -91,6 +92,8 @@ StoreCheck check_parsed_store(ParsedStore& store);
 
 class CodeIndex {
  public:
+  // Searchable soon: of a large tree, blobs that are new are cut by their language's shape alone, and
+  // IndexReport::unrefined says how many. Smaller ones are parsed with their grammars at once.
   // Errors: those of Repository. `stop` ends it early with timeout. progress() is called from
   // several threads, one at a time.
   static Result<std::shared_ptr<const CodeIndex>> build(const Repository& repository,
@@ -99,6 +102,13 @@ class CodeIndex {
                                                         std::stop_token stop = {},
                                                         const std::shared_ptr<ParsedStore>& store =
                                                             nullptr);
+  // The same with every blob parsed by its grammar, and the store's small segments merged: for the
+  // background, after build().
+  static Result<std::shared_ptr<const CodeIndex>> refine(const Repository& repository,
+                                                         const std::string& commit,
+                                                         const Progress& progress,
+                                                         std::stop_token stop,
+                                                         const std::shared_ptr<ParsedStore>& store);
   virtual ~CodeIndex() = default;
 
   virtual const IndexReport& report() const = 0;

@@ -13,6 +13,10 @@ namespace {
 
 // How far back the words of commits help: reports as prose gain up to here, and no further.
 constexpr size_t kHistoryDepth = 10'000;
+// So much source is parsed with grammars at once: some seconds' work.
+constexpr std::uint64_t kRefinedAtOnce = 64U << 20U;
+
+enum class Pass { searchable, refined };
 
 double milliseconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
@@ -49,9 +53,9 @@ std::string_view reason_by_name(const TreeFile& file) {
 class Builder {
  public:
   Builder(const Repository& repository, const std::string& commit, const Progress& progress,
-          std::stop_token stop, ParsedStore& store)
+          std::stop_token stop, ParsedStore& store, Pass pass)
       : repository_(repository), commit_(commit), progress_(progress), stop_(std::move(stop)),
-        store_(store), index_(std::make_shared<Index>()) {}
+        store_(store), pass_(pass), index_(std::make_shared<Index>()) {}
 
   Result<std::shared_ptr<const CodeIndex>> build() {
     const auto start = std::chrono::steady_clock::now();
@@ -85,34 +89,62 @@ class Builder {
 
   void skip(std::string_view reason) { ++index_->report_.skipped[std::string(reason)]; }
 
-  // Where the blobs lie. Neighbours mostly share a segment: it is asked first.
-  void find_places() {
-    index_->segments_ = store_.segments();
+  // Where a blob lies, as closely looked at as `level` says. Neighbours mostly share a segment: the
+  // one of the last is asked first.
+  std::optional<BlobPlace> find(const BlobKey& key, Level level) {
     const Segments& segments = index_->segments_;
-    std::uint32_t last = 0;
+    for (std::uint32_t i = 0; i < segments.size(); ++i) {
+      const auto s = static_cast<std::uint32_t>((last_segment_ + i) % segments.size());
+      const std::uint32_t blob = segments[s]->find(key, level);
+      if (blob != Segment::kNone) return BlobPlace{last_segment_ = s, blob};
+    }
+    return std::nullopt;
+  }
+
+  // While some blobs wait for their grammars, all that can are taken as they were before, so that
+  // answers do not change with every blob that is done.
+  void find_places(Level first) {
+    index_->segments_ = store_.segments();
     for (Entry& entry : entries_) {
-      entry.place.reset();
-      for (std::uint32_t i = 0; i < segments.size() && !entry.place; ++i) {
-        const auto s = static_cast<std::uint32_t>((last + i) % segments.size());
-        const std::uint32_t blob = segments[s]->find(entry.work.key, Level::refined);
-        if (blob != Segment::kNone) entry.place = BlobPlace{last = s, blob};
-      }
+      entry.place = find(entry.work.key, first);
+      if (!entry.place && first == Level::generic)
+        entry.place = find(entry.work.key, Level::refined);
     }
   }
 
-  Result<void> parse_missing() {
-    find_places();
+  std::vector<BlobWork> missing() const {
     std::vector<BlobWork> missing;
     std::set<std::pair<BlobId, std::uint32_t>> seen;
     for (const Entry& entry : entries_) {
-      if (entry.place || !seen.emplace(entry.work.key.id, entry.work.key.language).second) continue;
-      missing.push_back(entry.work);
+      if (!entry.place && seen.emplace(entry.work.key.id, entry.work.key.language).second)
+        missing.push_back(entry.work);
+    }
+    return missing;
+  }
+
+  bool is_small(const std::vector<BlobWork>& work) const {
+    std::uint64_t bytes = 0;
+    for (const BlobWork& blob : work) {
+      const auto size = repository_.blob_size(blob.blob);
+      if (size.ok() && *size <= kLargestFile) bytes += *size;
+    }
+    return bytes <= kRefinedAtOnce;
+  }
+
+  Result<void> parse_missing() {
+    Level level = Level::refined;
+    find_places(level);
+    std::vector<BlobWork> work = missing();
+    if (pass_ == Pass::searchable && !is_small(work)) {
+      level = Level::generic;
+      find_places(level);
+      work = missing();
     }
     if (stop_.stop_requested()) return Error{ErrorKind::timeout, "indexing was stopped"};
-    if (missing.empty()) return {};
+    if (work.empty()) return {};
     index_->report_.blobs_parsed =
-        TRY(parse_blobs(repository_, missing, Level::refined, store_, progress_, stop_));
-    find_places();
+        TRY(parse_blobs(repository_, work, level, store_, progress_, stop_));
+    find_places(level);
     return {};
   }
 
@@ -162,6 +194,7 @@ class Builder {
     index.report_.bytes += row.bytes;
     index.report_.chunks += chunks;
     index.report_.symbols += row.symbols;
+    if (row.level == static_cast<std::uint32_t>(Level::generic)) ++index.report_.unrefined;
   }
 
   Result<void> add_history() {
@@ -211,6 +244,8 @@ class Builder {
   const Progress& progress_;
   std::stop_token stop_;
   ParsedStore& store_;
+  const Pass pass_;
+  std::uint32_t last_segment_ = 0;
   std::shared_ptr<Index> index_;
   std::vector<Entry> entries_;  // in path order
 };
@@ -221,7 +256,23 @@ Result<std::shared_ptr<const CodeIndex>> CodeIndex::build(
     const Repository& repository, const std::string& commit, const Progress& progress,
     std::stop_token stop, const std::shared_ptr<ParsedStore>& store) {
   ParsedStore own;
-  return Builder(repository, commit, progress, std::move(stop), store ? *store : own).build();
+  return Builder(repository, commit, progress, std::move(stop), store ? *store : own,
+                 Pass::searchable)
+      .build();
+}
+
+Result<std::shared_ptr<const CodeIndex>> CodeIndex::refine(
+    const Repository& repository, const std::string& commit, const Progress& progress,
+    std::stop_token stop, const std::shared_ptr<ParsedStore>& store) {
+  const auto refined = TRY(
+      Builder(repository, commit, progress, stop, *store, Pass::refined).build());
+  const auto& index = static_cast<const Index&>(*refined);
+  std::vector<BlobPlace> rows;
+  for (const IndexedFile& file : index.files_) rows.push_back({file.segment, file.blob});
+  store->merge(index.segments_, rows);
+  // Laid anew over what is there: the segments that were merged can go.
+  auto laid = TRY(Builder(repository, commit, progress, stop, *store, Pass::refined).build());
+  return laid;
 }
 
 }  // namespace triage::retrieval

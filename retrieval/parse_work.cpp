@@ -13,7 +13,6 @@ namespace triage::retrieval {
 
 namespace {
 
-constexpr std::uint64_t kLargestFile = 1U << 20U;
 constexpr size_t kFewBlobs = 1024;      // up to here all go into one segment
 constexpr size_t kSliceBlobs = 4096;    // of a large tree, what one thread takes at a time
 constexpr std::uint64_t kSegmentSource = 64U << 20U;  // of source, then a segment is finished

@@ -18,6 +18,8 @@
 
 namespace triage::retrieval {
 
+inline constexpr std::uint64_t kLargestFile = 1U << 20U;  // a larger one is left out
+
 struct BlobWork {
   BlobKey key;
   std::string blob;

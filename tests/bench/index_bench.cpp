@@ -164,10 +164,17 @@ Result<void> measure(const char* directory, const char* revision, const char* qu
   TRY(timed("a commit of 20 files", own, changed, store));
   const std::string next = TRY(change_files(own, *warm, changed, 7));
   TRY(timed("the next one", own, next, store));
-  ask(*warm, queries_for(repository, commit, queries));
+  const auto refined_from = Clock::now();
+  const double refining = processor_seconds();
+  const auto refined = TRY(CodeIndex::refine(repository, commit, {}, {}, store));
+  std::printf("%-22s %9.0f ms %9.2f s processor %7.0f MiB peak, %llu files waited\n", "refined, merged",
+              std::chrono::duration<double, std::milli>(Clock::now() - refined_from).count(),
+              processor_seconds() - refining, peak_megabytes(),
+              static_cast<unsigned long long>(warm->report().unrefined));
+  ask(*refined, queries_for(repository, commit, queries));
   const StoreCheck check = check_parsed_store(*store);
-  std::printf("%-22s %llu segments, %llu terms, %zu problems\n", "the index as kept",
-              static_cast<unsigned long long>(check.segments),
+  std::printf("%-22s %llu segments, %.1f MB, %llu terms, %zu problems\n", "the index as kept",
+              static_cast<unsigned long long>(check.segments), static_cast<double>(check.bytes) / 1e6,
               static_cast<unsigned long long>(check.terms), check.problems.size());
   return {};
 }
