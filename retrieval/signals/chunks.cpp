@@ -8,19 +8,30 @@ namespace triage::retrieval {
 
 namespace {
 
-// Adds what a term counts in the candidates' chunks; candidates are in order of place.
-void add_term(std::span<const View::Posting> postings, float worth, Feature feature,
-              const std::vector<View::File>& files, Evidence& evidence) {
-  const View& view = evidence.view;
-  worth *= rarity(view.chunks(), postings.size());
+// Calls use(chunk, count) for the postings in the candidates' chunks; files are in order of place.
+template <class Use>
+void in_candidates(std::span<const View::Posting> postings, const std::vector<View::File>& files,
+                   const Use& use) {
   auto at = postings.begin();
   for (const View::File& file : files) {
     at = std::ranges::lower_bound(at, postings.end(), file.first_chunk, {}, &View::Posting::at);
     for (; at != postings.end() && at->at < file.first_chunk + file.chunks; ++at)
-      evidence.add_chunk(at->at, feature,
-                         worth * saturated(at->weight, view.chunk_length(at->at),
-                                           view.mean_chunk_length(), kChunkLength));
+      use(at->at, at->weight);
   }
+}
+
+// BM25 of a term, or where it is a part of names, how rare it is.
+void add_term(std::span<const View::Posting> postings, float weight, Feature feature,
+              const std::vector<View::File>& files, Evidence& evidence) {
+  const View& view = evidence.view;
+  const float worth = weight * rarity(view.chunks(), postings.size());
+  const bool is_text = feature == Feature::chunk_doc || feature == Feature::chunk_title;
+  in_candidates(postings, files, [&](std::uint32_t chunk, float count) {
+    const float share = is_text ? saturated(count, view.chunk_length(chunk),
+                                            view.mean_chunk_length(), kChunkLength)
+                                : 1;
+    evidence.add_chunk(chunk, feature, worth * share);
+  });
 }
 
 void add_kind(std::uint32_t number, Evidence& evidence) {
@@ -43,13 +54,18 @@ void find_chunks(const TicketText& ticket, Evidence& evidence) {
     files.push_back(evidence.view.file(evidence.candidates[i]));
   std::ranges::sort(files, {}, &View::File::first_chunk);
   View::Scratch scratch;
+  const auto add = [&](Term term, float weight, Feature feature) {
+    if (const auto postings = evidence.view.postings(term, scratch); !postings.empty())
+      add_term(postings, weight, feature, files, evidence);
+  };
   for (const QueryTerm& term : ticket.terms) {
-    if (const auto docs = evidence.view.postings(term.doc, scratch); !docs.empty())
-      add_term(docs, term.weight, Feature::chunk_doc, files, evidence);
-    if (term.title == 0) continue;
-    if (const auto words = evidence.view.postings(term.term, scratch); !words.empty())
-      add_term(words, term.title, Feature::chunk_title, files, evidence);
+    add(term.symbol, term.weight + term.title, Feature::symbol_words);
+    add(term.root, term.weight + term.title, Feature::symbol_roots);
+    add(term.doc, term.weight, Feature::chunk_doc);
+    if (term.title > 0) add(term.term, term.title, Feature::chunk_title);
   }
+  for (const Compound& compound : ticket.compounds)
+    add(term_of(stem(compound.text)), compound.weight, Feature::compound_words);
   for (const View::File& file : files) {
     for (std::uint32_t i = file.first_chunk; i < file.first_chunk + file.chunks; ++i) {
       if (evidence.chunk_words[i] <= 0 && evidence.chunks.slot_of(i) == View::kNone) continue;

@@ -118,6 +118,9 @@ const Row kRows[] = {
      "Look at store.net.client", "Look at store.net.clients"},
     {"mentions: imports", Feature::imported, Where::both, "store/models/order.py", "Order",
      "Broken\n\n```\nfrom store import Order\n```\n", "Broken\n\n```\nfrom shop import Order\n```\n"},
+    {"mentions: aliases", Feature::imported, Where::both, "store/net/client.py", "connect",
+     "s.connect fails\n\n```\nimport store as s\n```\n",
+     "s.connect fails\n\n```\nimport storage as s\n```\n"},
     {"frames", Feature::frame, Where::both, "store/models/order.py", "Order.refresh_totals", kTrace,
      kForeignTrace},
     {"error strings", Feature::error_string, Where::both, "store/models/order.py", "Order.cancel",
@@ -155,7 +158,7 @@ const Row kRows[] = {
 TEST_SUITE("retrieval") {
   TEST_CASE("signals: each finds its place, and nothing for a ticket that lacks it") {
     for (const Row& row : kRows) {
-      CAPTURE(row.name);
+      CAPTURE(std::string(row.name));
       const Values found = values(row.ticket, row.feature, row.path, row.symbol);
       const Values control = values(row.control, row.feature, row.path, row.symbol);
       if (row.where != Where::chunk) {
@@ -187,6 +190,9 @@ TEST_SUITE("retrieval") {
   TEST_CASE("signals: a listing of versions is not read, a list of faults is") {
     const std::string listing = "Broken\n\npython: 3.8\nsocket: 1.2\nlines: None\nOS: Linux\n";
     CHECK(values(listing, Feature::file_words, "store/net/client.py", "").file == 0);
+    // Settings look the same, but tell of no version.
+    const std::string settings = "Broken\n\nsocket: 1.2\nlines: None\nname: x\nlimit: 3\n";
+    CHECK(values(settings, Feature::file_words, "store/net/client.py", "").file > 0);
     const std::string prose = "Broken\n\nthe socket is closed too early by the worker\n";
     CHECK(values(prose, Feature::file_words, "store/net/client.py", "").file > 0);
   }
