@@ -346,7 +346,6 @@ class Reader {
         return term;
       }
       out_.terms.push_back({term, term_of(stemmed, TermKind::symbol),
-                            term_of(stemmed, TermKind::doc),
                             term_of(root(lower_ascii(text)), TermKind::root), 0, 0, 0,
                             std::string(text)});
     }

@@ -1,4 +1,4 @@
-// The ticket's words in the fields that say most: names of definitions, documentation.
+// The ticket's words in the names of definitions, as they are and without their endings.
 #include <algorithm>
 
 #include "retrieval/signals/signals_internal.h"
@@ -36,9 +36,6 @@ void find_fields(const TicketText& ticket, Evidence& evidence) {
     const auto roots = evidence.view.postings(term.root, scratch);
     if (!roots.empty())
       add_to_files(roots, weight, Feature::symbol_roots, kFileLength / 2, in_files, evidence);
-    const auto docs = evidence.view.postings(term.doc, scratch);
-    if (!docs.empty())
-      add_to_files(docs, weight, Feature::doc_words, kFileLength, in_files, evidence);
   }
 }
 

@@ -28,7 +28,6 @@ void add_term(const QueryTerm& term, std::span<const View::Posting> postings,
     row[index_of(Feature::title_words)] += term.title * score;
     row[index_of(Feature::code_words)] += term.code * score;
     row[index_of(Feature::rare_words)] += term.weight * score * among_files;
-    row[index_of(Feature::coverage)] += term.weight * among_files;
   }
   const float among_chunks = term.weight * rarity(view.chunks(), postings.size());
   for (const auto& [chunk, count] : postings)
