@@ -14,7 +14,7 @@ namespace triage::retrieval {
 
 struct QueryTerm {
   Term term = 0;
-  Term symbol = 0, doc = 0, root = 0;  // the same word as those kinds of term
+  Term symbol = 0, root = 0;  // the same word as those kinds of term
   float weight = 0;   // 1 + ln(count), prose counting more than code
   float title = 0;    // the part of it that the subject gives
   float code = 0;     // and the part that code blocks give

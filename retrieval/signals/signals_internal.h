@@ -17,7 +17,8 @@ struct Signal {
   void (*find)(const TicketText& ticket, Evidence& evidence);
 };
 
-// Runs every signal; between the two lists it picks the `candidates` best files by their weights.
+// Runs every signal; between the two lists it settles the evidence and picks the `candidates` best files
+// by their weights.
 void gather(const TicketText& ticket, Evidence& evidence, std::size_t candidates = 300);
 
 void find_words(const TicketText& ticket, Evidence& evidence);
@@ -31,6 +32,8 @@ void find_error_strings(const TicketText& ticket, Evidence& evidence);
 void find_definitions(const TicketText& ticket, Evidence& evidence);
 void find_similar_commits(const TicketText& ticket, Evidence& evidence);
 
+// Of the closer look.
+void find_best_chunks(const TicketText& ticket, Evidence& evidence);
 void find_priors(const TicketText& ticket, Evidence& evidence);
 void find_chunks(const TicketText& ticket, Evidence& evidence);
 

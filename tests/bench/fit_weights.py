@@ -23,7 +23,7 @@ FILES, CHUNKS = 150, 400
 DEPTHS = (1, 3, 5, 10)
 
 
-def read(paths, share):
+def read(paths, names, share):
     queries = []
     for path in paths:
         with open(path, 'rb') as stream:
@@ -32,6 +32,12 @@ def read(paths, share):
                 width = 3 + len(head['features'])
                 size = width * (head['files'] + head['chunks'])
                 rows = np.frombuffer(stream.read(4 * size), np.float32).reshape(-1, width)
+                # Rows of weights.inc may have moved since.
+                order = [head['features'].index(name) for name in names]
+                rows = np.concatenate([rows[:, :3], rows[:, 3:][:, order]], axis=1)
+                for most in (head['file_most'], head['chunk_most']):
+                    for role in most:
+                        most[role] = [most[role][i] for i in order]
                 queries.append(shaped(head, rows, share))
     return queries
 
@@ -239,8 +245,7 @@ def main():
     rows = [r.groups() for r in rows if r]
     names = [r[0] for r in rows]
     share = np.array([r[4] == 'share' for r in rows])
-    queries = read(args.features, share)
-    assert queries[0]['features'] == names, 'features and weights.inc differ'
+    queries = read(args.features, names, share)
     free = np.array([n in FREE for n in names])
 
     def possible(x):
