@@ -2,7 +2,6 @@
 // told by their names (test_cart.py is about cart.py) and by what was changed together with them.
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "retrieval/signals/signals_internal.h"
 
@@ -11,7 +10,7 @@ namespace triage::retrieval {
 namespace {
 
 constexpr std::size_t kTests = 12;
-constexpr std::size_t kCommitsOfTest = 200;
+constexpr std::size_t kCommitsOfTest = 100;
 constexpr float kPrior = 1;  // commits that a test is taken to have had without any source
 
 struct MatchingTest {
@@ -19,19 +18,21 @@ struct MatchingTest {
   float likeness;  // 1 for the best, squared
 };
 
+// The best first. Asks for a file's role only where its words would bring it in.
 std::vector<MatchingTest> best_tests(Evidence& evidence) {
+  const auto better = [](const MatchingTest& a, const MatchingTest& b) {
+    return a.likeness != b.likeness ? a.likeness > b.likeness : a.file < b.file;
+  };
   std::vector<MatchingTest> tests;
-  for (const std::uint32_t file : evidence.files.touched()) {
-    const float words = evidence.files.row_of(file)[index_of(Feature::file_words)];
-    if (words > 0 && evidence.view.file(file).role == Role::test) tests.push_back({file, words});
+  const auto touched = evidence.files.touched();
+  for (std::size_t slot = 0; slot < touched.size(); ++slot) {
+    const MatchingTest test{touched[slot],
+                            evidence.files.row(slot)[index_of(Feature::file_words)]};
+    if (test.likeness <= 0 || (tests.size() == kTests && !better(test, tests.back()))) continue;
+    if (evidence.view.file(test.file).role != Role::test) continue;
+    if (tests.size() == kTests) tests.pop_back();
+    tests.insert(std::ranges::upper_bound(tests, test, better), test);
   }
-  const std::size_t count = std::min(tests.size(), kTests);
-  std::ranges::partial_sort(tests, tests.begin() + static_cast<std::ptrdiff_t>(count),
-                            [](const auto& a, const auto& b) {
-                              return a.likeness != b.likeness ? a.likeness > b.likeness
-                                                              : a.file < b.file;
-                            });
-  tests.resize(count);
   const float most = tests.empty() ? 1 : tests[0].likeness;
   for (MatchingTest& test : tests) test.likeness *= test.likeness / (most * most);
   return tests;
@@ -48,23 +49,37 @@ void add_namesake(const MatchingTest& test, Evidence& evidence) {
                   "tested by " + std::string(path));
 }
 
-void add_companions(const MatchingTest& test, Evidence& evidence) {
-  const History& history = evidence.view.history();
-  const auto all = history.commits_of(test.file);
-  const auto commits = all.first(std::min(all.size(), kCommitsOfTest));
-  std::map<std::uint32_t, float> together;
-  float total = kPrior;
-  for (const std::uint32_t commit : commits) {
-    const auto files = history.files(commit);
-    const float share = 1 / static_cast<float>(files.size());
-    total += share;
-    for (const std::uint32_t file : files) {
-      if (evidence.is_source(file)) together[file] += share;
+// What was changed together with tests. The sums have a place for every file, zero between tests.
+class Companions {
+ public:
+  explicit Companions(Evidence& evidence) : evidence_(evidence), sums_(evidence.view.files()) {}
+
+  void add(const MatchingTest& test) {
+    const History& history = evidence_.view.history();
+    const auto all = history.commits_of(test.file);
+    float total = kPrior;
+    for (const std::uint32_t commit : all.first(std::min(all.size(), kCommitsOfTest))) {
+      const auto files = history.files(commit);
+      const float share = 1 / static_cast<float>(files.size());
+      total += share;
+      for (const std::uint32_t file : files) {
+        if (sums_[file] == 0) touched_.push_back(file);
+        sums_[file] += share;
+      }
     }
+    for (const std::uint32_t file : touched_) {
+      if (evidence_.is_source(file))
+        evidence_.add_file(file, Feature::changed_with_test, test.likeness * sums_[file] / total);
+      sums_[file] = 0;
+    }
+    touched_.clear();
   }
-  for (const auto& [file, share] : together)
-    evidence.add_file(file, Feature::changed_with_test, test.likeness * share / total);
-}
+
+ private:
+  Evidence& evidence_;
+  std::vector<float> sums_;
+  std::vector<std::uint32_t> touched_;
+};
 
 }  // namespace
 
@@ -93,9 +108,10 @@ std::string tested_path(std::string_view test) {
 }
 
 void find_tested(const TicketText&, Evidence& evidence) {
+  Companions companions(evidence);
   for (const MatchingTest& test : best_tests(evidence)) {
     add_namesake(test, evidence);
-    add_companions(test, evidence);
+    companions.add(test);
   }
 }
 
