@@ -1,17 +1,25 @@
 #include "retrieval/code_library.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <list>
 #include <map>
+#include <thread>
 #include <utility>
+
+#include "retrieval/store_internal.h"
 
 namespace triage::retrieval {
 
 namespace {
 
 constexpr size_t kKeptIndexes = 8;
+constexpr int kLowestPriority = 19;
 
 // A project's name becomes a file's name: nothing in it may lead out of the directory.
 std::string file_name_of(const std::string& project) {
@@ -39,6 +47,9 @@ struct CodeLibrary::Impl {
   std::mutex mutex;  // of what follows
   std::map<std::string, std::shared_ptr<Project>> projects;
   std::list<std::pair<Key, std::shared_ptr<const CodeIndex>>> indexes;  // last used first
+  std::deque<Key> unrefined;
+  std::condition_variable_any wanted;
+  std::jthread refiner;  // last: it ends before what it uses
 
   std::string mirror_path(const std::string& project) const {
     return directory + "/" + file_name_of(project) + ".git";
@@ -60,6 +71,36 @@ struct CodeLibrary::Impl {
     return found->second;
   }
 
+  // One index is refined at a time, at the lowest priority; it then takes the other's place.
+  void refine(const std::stop_token& stop) {
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kLowestPriority);
+    std::unique_lock lock(mutex);
+    while (wanted.wait(lock, stop, [&] { return !unrefined.empty(); })) {
+      const Key key = std::move(unrefined.front());
+      unrefined.pop_front();
+      lock.unlock();
+      auto repository = Repository::open(mirror_path(key.first));
+      auto refined = repository.ok()
+                         ? CodeIndex::refine(*repository, key.second, {}, stop, store)
+                         : Result<std::shared_ptr<const CodeIndex>>(repository.error());
+      lock.lock();
+      // What can't be refined stays as searchable as it was.
+      if (!refined.ok()) continue;
+      for (auto& [kept, index] : indexes) {
+        if (kept == key) index = *refined;
+      }
+    }
+  }
+
+  void refine_later(const Key& key, const CodeIndex& index) {
+    if (index.report().unrefined == 0 && !store->wants_merge()) return;
+    const std::lock_guard lock(mutex);
+    unrefined.push_back(key);
+    if (!refiner.joinable())
+      refiner = std::jthread([this](const std::stop_token& stop) { refine(stop); });
+    wanted.notify_one();
+  }
+
   void keep(const Key& key, std::shared_ptr<const CodeIndex> index) {
     const std::lock_guard lock(mutex);
     indexes.emplace_front(key, std::move(index));
@@ -76,6 +117,7 @@ struct CodeLibrary::Impl {
       view.index = TRY_CTX(CodeIndex::build(*view.repository, view.commit, {}, stop, store),
                            "index " + name);
       keep(key, view.index);
+      refine_later(key, *view.index);
     }
     return view;
   }

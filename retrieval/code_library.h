@@ -2,7 +2,8 @@
 //
 // Thread-safe. open() blocks its worker while it fetches and indexes; two workers that want the
 // same project wait for one fetch. A fetch that fails falls back to the mirror's last state and
-// says so in CodeView::stale.
+// says so in CodeView::stale. A large tree is searchable before its grammars are done: the rest follows
+// in the background, and the next open() gets it.
 #pragma once
 
 #include <memory>

@@ -4,6 +4,7 @@
 #include <git2.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,10 @@ using GitSignature = GitHandle<git_signature, git_signature_free>;
 struct Repository::Impl {
   std::string directory;
   GitRepository git;
+  // The last tree that was listed: a ticket's stages ask for the same one again and again.
+  std::mutex listing;
+  std::string listed_commit;
+  std::shared_ptr<const std::vector<TreeFile>> listed;
 };
 
 // Starts libgit2 once per process, deaf to system and user configuration and to file ownership.

@@ -13,8 +13,6 @@ namespace {
 
 // How far back the words of commits help: reports as prose gain up to here, and no further.
 constexpr size_t kHistoryDepth = 10'000;
-// So much source is parsed with grammars at once: some seconds' work.
-constexpr std::uint64_t kRefinedAtOnce = 64U << 20U;
 
 enum class Pass { searchable, refined };
 
@@ -128,7 +126,7 @@ class Builder {
       const auto size = repository_.blob_size(blob.blob);
       if (size.ok() && *size <= kLargestFile) bytes += *size;
     }
-    return bytes <= kRefinedAtOnce;
+    return bytes <= store_.refined_at_once;
   }
 
   Result<void> parse_missing() {
@@ -167,7 +165,7 @@ class Builder {
       paths.push_back(std::move(entry.path));
     }
     entries_.clear();
-    index.paths_ = std::make_shared<const PathIndex>(std::move(paths));
+    index.paths_ = store_.paths_of(std::move(paths));
     float total = 0;
     for (const IndexedFile& file : index.files_) total += file.length;
     index.mean_file_length_ = std::max(1.F, total / static_cast<float>(index.files_.size() + 1));
@@ -270,9 +268,9 @@ Result<std::shared_ptr<const CodeIndex>> CodeIndex::refine(
   std::vector<BlobPlace> rows;
   for (const IndexedFile& file : index.files_) rows.push_back({file.segment, file.blob});
   store->merge(index.segments_, rows);
+  if (store->segments() == index.segments_) return refined;
   // Laid anew over what is there: the segments that were merged can go.
-  auto laid = TRY(Builder(repository, commit, progress, stop, *store, Pass::refined).build());
-  return laid;
+  return Builder(repository, commit, progress, stop, *store, Pass::refined).build();
 }
 
 }  // namespace triage::retrieval

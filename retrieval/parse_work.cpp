@@ -40,13 +40,14 @@ class Parser {
       return {std::nullopt, reason};
     Language language = *work.language;
     if (level == Level::generic) language.grammar = nullptr;
-    return {parse_blob(*content, language, *chunker_), {}};
+    return {parse_blob(*content, language, *chunker_, cache_), {}};
   }
 
  private:
   Repository repository_;
   ParsedStore& store_;
   std::unique_ptr<Chunker> chunker_;
+  TermCache cache_;
 };
 
 class Work {

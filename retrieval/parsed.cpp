@@ -143,6 +143,12 @@ std::optional<Term> literal_start(const std::vector<Term>& words) {
 }
 
 ParsedBlob parse_blob(std::string_view content, const Language& language, Chunker& chunker) {
+  TermCache cache;
+  return parse_blob(content, language, chunker, cache);
+}
+
+ParsedBlob parse_blob(std::string_view content, const Language& language, Chunker& chunker,
+                      TermCache& cache) {
   std::string repaired;
   if (!is_valid_utf8(content)) {
     repaired = repair_utf8(content);
@@ -161,7 +167,7 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
     const std::uint32_t part = span.line < owner.size() ? owner[span.line] : UINT32_MAX;
     if (part == UINT32_MAX) return;
     terms.clear();
-    add_terms(span.text, terms);
+    cache.add(span.text, terms);
     blob.parts[part].length += static_cast<float>(terms.size());
     for (size_t i = 0; i < terms.size(); ++i) {
       raw[part].push_back({terms[i], 1});

@@ -11,6 +11,7 @@
 
 #include "retrieval/chunker_internal.h"
 #include "retrieval/repository.h"
+#include "retrieval/term_cache_internal.h"
 #include "retrieval/tokens_internal.h"
 
 namespace triage::retrieval {
@@ -43,6 +44,9 @@ struct ParsedBlob {
 // Why a file is left out, or empty: "binary", "minified", "lfs-pointer".
 std::string_view reason_to_skip(std::string_view content);
 
+// With the cache of a thread that parses many.
+ParsedBlob parse_blob(std::string_view content, const Language& language, Chunker& chunker,
+                      TermCache& cache);
 ParsedBlob parse_blob(std::string_view content, const Language& language, Chunker& chunker);
 
 // The words of a literal or message, placeholders as kPlaceholder.

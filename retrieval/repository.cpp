@@ -1,6 +1,7 @@
 #include "retrieval/repository.h"
 
 #include <algorithm>
+#include <set>
 
 #include "retrieval/git_internal.h"
 
@@ -185,11 +186,13 @@ Result<CommitInfo> Repository::commit(const std::string& id) const {
   return describe_commit(found.get());
 }
 
-Result<std::vector<TreeFile>> Repository::files(const std::string& commit) const {
+namespace {
+
+Result<std::vector<TreeFile>> list_files(git_repository* git, const std::string& commit) {
   std::vector<TreeFile> files;
   // Directories still to be read; a stack of our own, since a hostile tree may be deep.
   std::vector<std::pair<std::string, GitTree>> open;
-  open.emplace_back("", TRY(tree_of(impl_->git.get(), commit)));
+  open.emplace_back("", TRY(tree_of(git, commit)));
   while (!open.empty()) {
     const auto [prefix, tree] = std::move(open.back());
     open.pop_back();
@@ -204,13 +207,25 @@ Result<std::vector<TreeFile>> Repository::files(const std::string& commit) const
       }
       GitTree below;
       const int code =
-          git_out(git_tree_lookup, below, impl_->git.get(), git_tree_entry_id(entry));
+          git_out(git_tree_lookup, below, git, git_tree_entry_id(entry));
       if (code != 0) return git_failure(code, "read directory " + path);
       open.emplace_back(path + "/", std::move(below));
     }
   }
   std::ranges::sort(files, {}, &TreeFile::path);
   return files;
+}
+
+}  // namespace
+
+Result<std::vector<TreeFile>> Repository::files(const std::string& commit) const {
+  const std::lock_guard lock(impl_->listing);
+  if (impl_->listed == nullptr || impl_->listed_commit != commit) {
+    impl_->listed = std::make_shared<const std::vector<TreeFile>>(
+        TRY(list_files(impl_->git.get(), commit)));
+    impl_->listed_commit = commit;
+  }
+  return *impl_->listed;
 }
 
 namespace {
@@ -301,6 +316,37 @@ Result<std::vector<BlameLine>> Repository::blame(const std::string& commit, cons
   return lines;
 }
 
+namespace {
+
+// The same walk over what is there: a shallow clone names parents that it does not have.
+Result<std::vector<std::string>> reachable(git_repository* git, const std::string& commit,
+                                           size_t limit) {
+  const auto earlier = [](const GitCommit& a, const GitCommit& b) {
+    return git_commit_time(a.get()) < git_commit_time(b.get());
+  };
+  std::vector<GitCommit> open;
+  open.push_back(TRY(find_commit(git, commit)));
+  std::set<std::string> seen = {commit};
+  std::vector<std::string> ids;
+  while (!open.empty() && ids.size() < limit) {
+    std::ranges::pop_heap(open, earlier);
+    const GitCommit newest = std::move(open.back());
+    open.pop_back();
+    ids.push_back(id_text(*git_commit_id(newest.get())));
+    for (unsigned i = 0; i < git_commit_parentcount(newest.get()); ++i) {
+      GitCommit parent;
+      if (git_out(git_commit_parent, parent, newest.get(), i) != 0 ||
+          !seen.insert(id_text(*git_commit_id(parent.get()))).second)
+        continue;
+      open.push_back(std::move(parent));
+      std::ranges::push_heap(open, earlier);
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
 Result<std::vector<std::string>> Repository::ancestors(const std::string& commit,
                                                        size_t limit) const {
   git_oid oid;
@@ -313,8 +359,7 @@ Result<std::vector<std::string>> Repository::ancestors(const std::string& commit
   std::vector<std::string> ids;
   while (ids.size() < limit && (code = git_revwalk_next(&oid, walk.get())) == 0)
     ids.push_back(id_text(oid));
-  if (code != 0 && code != GIT_ITEROVER && ids.empty())
-    return git_failure(code, "walk the history of " + commit);
+  if (code != 0 && code != GIT_ITEROVER) return reachable(impl_->git.get(), commit, limit);
   return ids;
 }
 

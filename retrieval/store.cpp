@@ -177,6 +177,20 @@ void ParsedStore::add_commits(const Commits& commits) {
   commit_files_.push_back(name);
 }
 
+std::shared_ptr<const PathIndex> ParsedStore::paths_of(std::vector<std::string> paths) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(path_indexes_, [](const auto& known) { return known.expired(); });
+    for (const auto& known : path_indexes_) {
+      if (auto same = known.lock(); same && same->paths() == paths) return same;
+    }
+  }
+  auto made = std::make_shared<const PathIndex>(std::move(paths));
+  const std::lock_guard lock(mutex_);
+  path_indexes_.push_back(made);
+  return made;
+}
+
 std::unique_ptr<Chunker> ParsedStore::borrow_chunker() {
   const std::lock_guard lock(mutex_);
   if (chunkers_.empty()) return std::make_unique<Chunker>();

@@ -23,6 +23,7 @@
 #include "retrieval/index.h"
 #include "retrieval/manifest_internal.h"
 #include "retrieval/parsed_internal.h"
+#include "retrieval/path_index_internal.h"
 #include "retrieval/segment_merge_internal.h"
 
 namespace triage::retrieval {
@@ -35,6 +36,9 @@ class ParsedStore {
   ParsedStore() = default;  // in memory alone
   explicit ParsedStore(std::string directory, Step step = {});
 
+  // New source up to this size is parsed with its grammars at once: some seconds' work.
+  std::uint64_t refined_at_once = 64U << 20U;
+
   // The live segments, those of other processes included. They stay readable for whoever holds them.
   Segments segments();
   // Keeps a segment's image. Safe from several threads at once.
@@ -43,6 +47,7 @@ class ParsedStore {
   // Merges small segments where there are too many. `segments` are those of segments() and `rows` a
   // view's blobs in path order, in which they will lie. What was parsed twice, or without a grammar and
   // again with it, is kept once. At most one merge runs at a time.
+  bool wants_merge();
   void merge(const Segments& segments, const std::vector<BlobPlace>& rows);
 
   std::shared_ptr<const CommitWords> find_commit(const std::string& id);
@@ -51,6 +56,10 @@ class ParsedStore {
   // Why nothing is kept on disk, or what was found damaged; empty when all is well.
   std::string warning();
   std::uint64_t bytes();
+
+  // The index of these paths: that of a view still in use where it has the same ones, which spares most
+  // of the work for a commit that only changes contents.
+  std::shared_ptr<const PathIndex> paths_of(std::vector<std::string> paths);
 
   // A chunker that somebody gave back, or a fresh one: to compile the languages' queries takes longer
   // than to parse a few files.
@@ -87,6 +96,7 @@ class ParsedStore {
   std::vector<Live> live_;
   Manifest::Stamp seen_;
   std::vector<std::unique_ptr<Chunker>> chunkers_;
+  std::vector<std::weak_ptr<const PathIndex>> path_indexes_;
   std::vector<std::string> commit_files_;
   std::unordered_map<std::string, std::shared_ptr<const CommitWords>> commits_;
 };

@@ -61,6 +61,8 @@ Segments ParsedStore::choose_for_merge(const Segments& segments) {
   return chosen.size() > 1 ? chosen : Segments{};
 }
 
+bool ParsedStore::wants_merge() { return segments().size() > kMostSegments; }
+
 void ParsedStore::merge(const Segments& segments, const std::vector<BlobPlace>& rows) {
   const std::unique_lock one(merging_, std::try_to_lock);
   if (!one.owns_lock() || segments.size() <= kMostSegments) return;

@@ -65,6 +65,17 @@ Result<std::shared_ptr<const retrieval::CodeIndex>> CodeInput::index(const std::
   return last_;
 }
 
+Result<std::shared_ptr<const retrieval::CodeIndex>> CodeInput::refined(
+    const std::string& revision) {
+  const std::string commit = TRY(index(revision))->report().revision;
+  ProgressBar bar;
+  auto refined = retrieval::CodeIndex::refine(
+      *repository_, commit, [&](size_t done, size_t total) { bar.update(done, total); }, {},
+      store_);
+  last_ = TRY(std::move(refined));
+  return last_;
+}
+
 std::string ticket_words(const std::string& input) {
   const size_t first = input.find_first_not_of(" \t\r\n");
   if (first == std::string::npos || input[first] != '{') return input;

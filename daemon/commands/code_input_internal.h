@@ -20,6 +20,8 @@ class CodeInput {
   explicit CodeInput(std::string directory, const std::string& index = "");
 
   Result<std::shared_ptr<const retrieval::CodeIndex>> index(const std::string& revision);
+  // The same with every blob parsed by its grammar: what index() leaves for later of a large tree.
+  Result<std::shared_ptr<const retrieval::CodeIndex>> refined(const std::string& revision);
 
  private:
   std::string directory_;

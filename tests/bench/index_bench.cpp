@@ -183,6 +183,7 @@ Result<void> measure(const char* directory, const char* revision, const char* qu
 }  // namespace triage::bench
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   if (argc < 2) {
     std::fprintf(stderr, "usage: index_bench REPOSITORY [REVISION [QUERIES]]\n");
     return 2;

@@ -135,6 +135,32 @@ TEST_SUITE("retrieval") {
     CHECK(names(directory / "steps", ".seg").size() == reopened->segments().size());
   }
 
+  TEST_CASE("store: a large tree is searchable at once and refined later") {
+    fakes::GitRepository git;
+    const std::string commit = git.commit("one", files(0, 20));
+    const auto directly = build(git, commit, make_parsed_store());
+    CHECK(directly->report().unrefined == 0);
+    const fakes::TemporaryDirectory directory;
+    const auto store = open_parsed_store(directory / "index");
+    store->refined_at_once = 0;
+    const auto quick = build(git, commit, store);
+    CHECK(quick->report().unrefined == 20);
+    CHECK(quick->report().blobs_parsed == 20);
+    CHECK(quick->definitions("total_3").size() == 1);
+    // A commit on top waits with the others: not a file of it is ahead.
+    const std::string next = git.commit("two", files(20, 2));
+    CHECK(build(git, next, store)->report().unrefined == 22);
+    const auto refined = CodeIndex::refine(Repository::open(git.path()).value(), commit, {}, {}, store);
+    REQUIRE(refined.ok());
+    CHECK((*refined)->report().unrefined == 0);
+    CHECK((*refined)->report().blobs_parsed == 20);
+    CHECK(answers(**refined) == answers(*directly));
+    // Now it is a matter of two files.
+    store->refined_at_once = 2000;
+    CHECK(build(git, next, store)->report().unrefined == 0);
+    CHECK(build(git, commit, open_parsed_store(directory / "index"))->report().unrefined == 0);
+  }
+
   TEST_CASE("store: a damaged file is set aside and what it held is made again") {
     fakes::GitRepository git;
     const std::string commit = git.commit("one", files(0, 20));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "retrieval/parsed_internal.h"
+#include "retrieval/term_cache_internal.h"
 #include "retrieval/term_index_internal.h"
 #include "retrieval/ticket_text_internal.h"
 #include "retrieval/tokens_internal.h"
@@ -111,5 +112,27 @@ TEST_SUITE("retrieval") {
     const auto name = std::ranges::find(ticket.names, "apply_discount", &NameMention::name);
     REQUIRE(name != ticket.names.end());
     CHECK(name->weight > 1);
+  }
+
+  TEST_CASE("tokens: the cache gives what it was given") {
+    const std::string texts[] = {"", "x", "if (a_b == readOnlyFile) return 0xff1e;",
+                                 "HTTPServer2 _init__ __ 9lives ab abc \xc3\xa4rger done",
+                                 "readOnlyFile readOnlyFile reads reading", std::string(500, 'a'),
+                                 "aB_cD_eF_gH_iJ_kL_mN_oP_qR_sT veryLong", "1.5e10 a1 a12b _"};
+    TermCache cache;
+    size_t terms = 0;
+    for (int round = 0; round < 2; ++round) {
+      for (const std::string& text : texts) {
+        for (const TermKind kind : {TermKind::word, TermKind::symbol}) {
+          std::vector<Term> plain, cached;
+          add_terms(text, plain, kind);
+          cache.add(text, cached, kind);
+          CAPTURE(text);
+          CHECK(plain == cached);
+          terms += plain.size();
+        }
+      }
+    }
+    CHECK(terms > 100);
   }
 }
