@@ -2,6 +2,7 @@
 
 #include "connectors/ascii_internal.h"
 #include "connectors/engine_internal.h"
+#include "pipeline/base/ascii.h"
 #include "pipeline/base/digest.h"
 #include "pipeline/base/utf8.h"
 
@@ -36,17 +37,10 @@ std::string delivery_id(const WebhookSpec& webhook, const HttpRequest& request) 
   return "sha256:" + sha256_hex(request.body);
 }
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n\v\f";
-  const size_t start = text.find_first_not_of(kBlank);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(kBlank) - start + 1);
-}
-
 // Sent as text, or not declared as JSON and not looking like it.
 bool is_plain_text(const HttpRequest& request) {
   if (has_type(request, "json")) return false;
-  return has_type(request, "text/plain") || !trim(request.body).starts_with('{');
+  return has_type(request, "text/plain") || !trim(request.body, " \t\r\n\v\f").starts_with('{');
 }
 
 bool fits(const EventRule& rule, std::string_view event, std::string_view action) {

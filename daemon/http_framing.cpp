@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "pipeline/base/ascii.h"
+
 namespace triage::daemon {
 namespace {
 
@@ -38,14 +40,6 @@ constexpr std::array<Phrase, 27> kPhrases = {{
     {505, "HTTP Version Not Supported"},
 }};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 bool is_alnum(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -74,16 +68,10 @@ bool is_field_value(std::string_view text) {
   });
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 bool lists_token(std::string_view list, std::string_view token) {
   for (;;) {
     const size_t comma = list.find(',');
-    if (lower(trim(list.substr(0, comma))) == token) return true;
+    if (lower_ascii(trim(list.substr(0, comma), " \t")) == token) return true;
     if (comma == std::string_view::npos) return false;
     list.remove_prefix(comma + 1);
   }
@@ -114,11 +102,12 @@ Verdict read_field(std::string_view line, Headers& headers) {
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
     return Refusal{400, "bad header field name"};
   const std::string_view name = line.substr(0, colon);
-  const std::string_view value = trim(line.substr(colon + 1));
+  const std::string_view value = trim(line.substr(colon + 1), " \t");
   if (!is_field_value(value)) return Refusal{400, "control character in a header field"};
   if (headers.size() == kMaxFields) return Refusal{431, "too many header fields"};
-  if (headers.count(name) > 0 && std::ranges::find(kRepeatable, lower(name)) == kRepeatable.end())
-    return Refusal{400, "header field given twice: " + lower(name)};
+  if (headers.count(name) > 0 &&
+      std::ranges::find(kRepeatable, lower_ascii(name)) == kRepeatable.end())
+    return Refusal{400, "header field given twice: " + lower_ascii(name)};
   headers.add(std::string(name), std::string(value));
   return std::nullopt;
 }
@@ -129,7 +118,7 @@ Verdict read_length(RequestHead& head, bool http10, std::uint64_t max_body) {
   if (has_coding) {
     if (has_length) return Refusal{400, "both Content-Length and Transfer-Encoding"};
     if (http10) return Refusal{400, "Transfer-Encoding in HTTP/1.0"};
-    if (lower(head.headers.get("Transfer-Encoding")) != "chunked")
+    if (lower_ascii(head.headers.get("Transfer-Encoding")) != "chunked")
       return Refusal{501, "the only Transfer-Encoding accepted is chunked"};
     head.chunked = true;
   }
@@ -153,7 +142,8 @@ Verdict read_connection(RequestHead& head, bool http10) {
     return Refusal{400, "exactly one Host is needed"};
   if (headers.count("Upgrade") > 0) return Refusal{400, "no other protocol is spoken here"};
   if (headers.count("Expect") > 0) {
-    if (lower(headers.get("Expect")) != "100-continue") return Refusal{417, "unknown expectation"};
+    if (lower_ascii(headers.get("Expect")) != "100-continue")
+      return Refusal{417, "unknown expectation"};
     head.expect_continue = !http10;
   }
   const std::string_view connection = headers.get("Connection");
@@ -203,7 +193,7 @@ std::string response_head(const HttpResponse& response, bool keep_alive) {
   out.append(phrase(response.status)).append("\r\n");
   for (const auto& [name, value] : response.headers) {
     if (!is_token(name) || !is_field_value(value)) continue;
-    if (std::ranges::find(kOwnFields, lower(name)) != kOwnFields.end()) continue;
+    if (std::ranges::find(kOwnFields, lower_ascii(name)) != kOwnFields.end()) continue;
     out.append(name).append(": ").append(value).append("\r\n");
   }
   if (response.headers.count("X-Content-Type-Options") == 0)

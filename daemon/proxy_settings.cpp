@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/base/digest.h"
 
 namespace triage::daemon {
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 Result<Proxy> parse_proxy(const std::string& name, std::string text) {
   if (text.find("://") == std::string::npos) text.insert(0, "http://");
@@ -33,7 +27,7 @@ Result<Proxy> parse_proxy(const std::string& name, std::string text) {
 }
 
 Result<std::optional<Proxy>> read_proxy(const ProxySettings::Getenv& get, const std::string& upper) {
-  for (const std::string& name : {lower(upper), upper}) {
+  for (const std::string& name : {lower_ascii(upper), upper}) {
     const auto value = get(name);
     if (value && !value->empty()) return std::optional<Proxy>(TRY(parse_proxy(name, *value)));
   }
@@ -50,7 +44,7 @@ Result<ProxySettings> ProxySettings::from_environment(const Getenv& get) {
   if (list.empty()) list = get("NO_PROXY").value_or("");
   for (size_t start = 0; start < list.size();) {
     const size_t end = std::min(list.find_first_of(", ", start), list.size());
-    std::string entry = lower(list.substr(start, end - start));
+    std::string entry = lower_ascii(list.substr(start, end - start));
     if (entry.starts_with('.')) entry.erase(0, 1);
     if (!entry.empty()) settings.bypass_.push_back(std::move(entry));
     start = end + 1;
@@ -71,7 +65,7 @@ const Proxy* ProxySettings::proxy_for(const Url& target) const {
 }
 
 bool ProxySettings::bypassed(const Url& target) const {
-  const std::string host = lower(target.host);
+  const std::string host = lower_ascii(target.host);
   if (host == "localhost" || host == "::1" || host.starts_with("127.")) return true;
   return std::ranges::any_of(bypass_, [&](const std::string& entry) {
     if (entry == "*" || entry == host || entry == host + ":" + target.port) return true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/base/effect.h"
 #include "pipeline/base/utf8.h"
 
@@ -12,12 +13,6 @@ constexpr std::string_view kCall = "/triage";
 constexpr std::size_t kLongestText = 4000;
 constexpr std::size_t kLongestWord = 20;
 constexpr std::string_view kBlank = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(kBlank);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(kBlank) - start + 1);
-}
 
 // "```" or "~~~", the opener's length counted: a fence is closed by one at least as long.
 struct Fence {
@@ -36,17 +31,9 @@ Fence fence_of(std::string_view line) {
 
 // Replies by mail put the words they answer below such a line.
 bool begins_quoted_mail(std::string_view line) {
-  const std::string_view words = trimmed(line);
+  const std::string_view words = trim(line);
   return words.starts_with("-----Original Message") || words.starts_with("________________") ||
          (words.starts_with("On ") && words.ends_with(" wrote:"));
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
-  return out;
 }
 
 bool calls_us(std::string_view line) {
@@ -55,15 +42,16 @@ bool calls_us(std::string_view line) {
 }
 
 TicketCommand read_command(std::string_view from_call) {
-  const std::string_view rest = trimmed(from_call.substr(kCall.size()));
+  const std::string_view rest = trim(from_call.substr(kCall.size()));
   // The word has to stand on the line of the call.
-  const std::string_view line = trimmed(from_call.substr(0, from_call.find('\n')).substr(kCall.size()));
+  const std::string_view line =
+      trim(from_call.substr(0, from_call.find('\n')).substr(kCall.size()));
   const std::string_view word = line.substr(0, line.find_first_of(kBlank));
   TicketCommand out;
   out.said = std::string(truncate_utf8(word, kLongestWord));
-  out.word = enum_of<CommandWord>(lower(word));
+  out.word = enum_of<CommandWord>(lower_ascii(word));
   if (!word.empty())
-    out.text = std::string(truncate_utf8(trimmed(rest.substr(word.size())), kLongestText));
+    out.text = std::string(truncate_utf8(trim(rest.substr(word.size())), kLongestText));
   return out;
 }
 
@@ -81,7 +69,7 @@ std::optional<TicketCommand> command_in(std::string_view comment) {
     const Fence fence = fence_of(line);
     if (open.sign != 0) {
       const bool closes = fence.sign == open.sign && fence.length >= open.length &&
-                          trimmed(line).find_first_not_of(fence.sign) == std::string_view::npos;
+                          trim(line).find_first_not_of(fence.sign) == std::string_view::npos;
       if (closes) open = {};
     } else if (fence.sign != 0) {
       open = fence;
@@ -104,8 +92,9 @@ std::string problem_with(const TicketCommand& command) {
 
 bool is_named(const Person& author, const std::vector<std::string>& commanders) {
   return std::ranges::any_of(commanders, [&](const std::string& name) {
-    const std::string wanted = lower(name);
-    return !wanted.empty() && (lower(author.login) == wanted || lower(author.email) == wanted);
+    const std::string wanted = lower_ascii(name);
+    return !wanted.empty() &&
+           (lower_ascii(author.login) == wanted || lower_ascii(author.email) == wanted);
   });
 }
 

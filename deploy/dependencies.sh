@@ -3,11 +3,12 @@
 # grammars' sources by npm. Does nothing, fast, where all of it is there; needs root or sudo only when
 # a package is missing.
 #
-# usage: deploy/dependencies.sh [--tests | --nightly | --agents]
+# usage: deploy/dependencies.sh [--tests | --nightly | --agents | --bench]
 #   --tests    also what tests/run.sh needs
 #   --nightly  also what tests/run.sh --nightly needs
 #   --agents   with --tests' own, the agents that the end-to-end tests drive where they are (800 MB);
 #              --nightly has them too
+#   --bench    also what tests/bench/peers.sh measures beside triaged
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -27,6 +28,7 @@ packages='
 # For systemd-analyze; nothing of systemd is started.
 for_tests='gzip systemd'
 for_nightly='clang-tidy lintian mmdebstrap'
+for_bench='codesearch libxapian-dev ripgrep universal-ctags'
 
 agents=no
 case ${1-} in
@@ -34,7 +36,8 @@ case ${1-} in
   --tests) tests=yes packages="$packages $for_tests" ;;
   --nightly) tests=yes agents=yes packages="$packages $for_tests $for_nightly" ;;
   --agents) tests=yes agents=yes packages="$packages $for_tests" ;;
-  -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+  --bench) tests=no packages="$packages $for_bench" ;;
+  -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
   *) say "unknown option $1 (see --help)"; exit 2 ;;
 esac
 

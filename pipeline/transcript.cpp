@@ -161,7 +161,7 @@ class Reader {
     for (; !words.empty() && roles_.size() < kMaxSpeakers;) {
       const size_t end = std::min(words.find_first_of(",;"), words.size());
       const auto who = who_in(words.substr(0, end));
-      if (who && !who->role.empty()) roles_[lower(who->name)] = who->role;
+      if (who && !who->role.empty()) roles_[lower_ascii(who->name)] = who->role;
       words.remove_prefix(std::min(end + 1, words.size()));
     }
   }
@@ -184,10 +184,11 @@ class Reader {
 
   std::optional<size_t> speaker(const Who& who) {
     const auto known = std::ranges::find_if(
-        out_.speakers, [&](const Speaker& s) { return lower(s.name) == lower(who.name); });
+        out_.speakers,
+        [&](const Speaker& s) { return lower_ascii(s.name) == lower_ascii(who.name); });
     if (known != out_.speakers.end()) return static_cast<size_t>(known - out_.speakers.begin());
     if (out_.speakers.size() == kMaxSpeakers) return std::nullopt;
-    const std::string name = lower(who.name);
+    const std::string name = lower_ascii(who.name);
     const auto listed = roles_.find(name);
     std::string label = "Speaker " + std::to_string(out_.speakers.size() + 1);
     if (who.said)

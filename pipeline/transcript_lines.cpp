@@ -2,6 +2,7 @@
 #include <array>
 #include <cctype>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/transcript_lines_internal.h"
 
 namespace triage::transcript {
@@ -91,17 +92,6 @@ bool is_placeholder(std::string_view text) {
 
 }  // namespace
 
-std::string_view trim(std::string_view text, std::string_view what) {
-  const size_t start = text.find_first_not_of(what);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(what) - start + 1);
-}
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
 size_t time_size(std::string_view text) {
   size_t i = 0;
   const bool bracket = text.starts_with('[') || text.starts_with('(');
@@ -132,7 +122,7 @@ std::optional<Who> who_in(std::string_view text) {
   }
   if (text.empty() || text.size() > kMaxLabel || who.role.size() > kMaxLabel) return std::nullopt;
   who.name = text;
-  const std::string words = lower(text);
+  const std::string words = lower_ascii(text);
   const auto said = [&] {
     who.said = true;
     return who;
@@ -166,7 +156,7 @@ std::optional<Who> who_in(std::string_view text) {
 }
 
 std::optional<TurnPart> heading_in(std::string_view line) {
-  const std::string words = lower(trim(line, " \t*#_:=-"));
+  const std::string words = lower_ascii(trim(line, " \t*#_:=-"));
   const auto found = std::ranges::find(kHeadings, words, &Heading::name);
   return found == kHeadings.end() ? std::nullopt : std::optional(found->part);
 }

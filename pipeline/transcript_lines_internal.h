@@ -7,12 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/transcript.h"
 
 namespace triage::transcript {
-
-std::string_view trim(std::string_view text, std::string_view what = " \t\r\n");
-std::string lower(std::string_view text);
 
 // A time of day or of a recording at the start, with brackets around it: its size, 0 for none.
 size_t time_size(std::string_view text);

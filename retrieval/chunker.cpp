@@ -8,16 +8,18 @@
 #include <optional>
 #include <tuple>
 
+#include "retrieval/chunk_spans_internal.h"
+#include "retrieval/generic_chunker_internal.h"
+
 namespace triage::retrieval {
 
 namespace {
 
 constexpr std::uint64_t kParseLimitMicros = 3'000'000;
 constexpr std::uint32_t kMatchLimit = 4096;
-constexpr std::uint32_t kBlockGoal = 24;   // lines after which a block ends at the next good place
-constexpr std::uint32_t kBlockLimit = 80;  // lines after which it ends anywhere
-constexpr std::uint32_t kHeaderLimit = 40; // lines of comment that belong to the definition below
-constexpr size_t kLongestName = 120;
+constexpr size_t kMostUses = 50'000;
+constexpr size_t kLongestUse = 120;
+constexpr size_t kLongestArguments = 400;
 
 template <auto kFree>
 struct Free {
@@ -30,127 +32,6 @@ using ParserHandle = std::unique_ptr<TSParser, Free<ts_parser_delete>>;
 using TreeHandle = std::unique_ptr<TSTree, Free<ts_tree_delete>>;
 using QueryHandle = std::unique_ptr<TSQuery, Free<ts_query_delete>>;
 using CursorHandle = std::unique_ptr<TSQueryCursor, Free<ts_query_cursor_delete>>;
-
-struct Definition {
-  std::uint32_t start = 0, end = 0;  // lines
-  std::uint32_t from = 0, to = 0;    // bytes
-  std::string name;
-  std::string_view kind;
-};
-
-// Kinds that only lend their name to what is inside, and those inside which nothing is a chunk.
-bool is_scope(std::string_view kind) { return kind == "module" || kind == "scope"; }
-bool is_leaf(std::string_view kind) {
-  return kind == "function" || kind == "method" || kind == "macro" || kind == "property";
-}
-
-// "operator()(T<int>& x)" and "'quoted'" to what people would call it.
-std::string clean_name(std::string_view text) {
-  text = text.substr(0, text.find_first_of("\r\n"));
-  const bool is_operator = text.find("operator") != std::string_view::npos;
-  std::string name;
-  int depth = 0;
-  for (const char c : text) {
-    if (!is_operator && c == '<') ++depth;
-    if (depth == 0 && c != '"' && c != '\'' && c != ' ') name += c;
-    if (!is_operator && c == '>' && depth > 0) --depth;
-    if (!is_operator && c == '(') break;
-  }
-  if (!is_operator) name.resize(std::min(name.size(), name.find('(')));
-  name.resize(std::min(name.size(), kLongestName));
-  return name;
-}
-
-struct Lines {
-  explicit Lines(std::string_view source) {
-    for (size_t begin = 0; begin <= source.size();) {
-      const size_t end = std::min(source.find('\n', begin), source.size());
-      if (begin == source.size()) break;
-      text.push_back(source.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  }
-  std::uint32_t count() const { return static_cast<std::uint32_t>(text.size()); }
-  std::string_view at(std::uint32_t line) const { return text[line - 1]; }
-  bool blank(std::uint32_t line) const {
-    return at(line).find_first_not_of(" \t\r\f\v") == std::string_view::npos;
-  }
-  bool indented(std::uint32_t line) const {
-    const std::string_view t = at(line);
-    return !t.empty() && (t.front() == ' ' || t.front() == '\t' || t.front() == '}');
-  }
-  std::vector<std::string_view> text;
-};
-
-// Whether a line above a definition belongs to it: its comment, attribute or template header.
-bool belongs_below(std::string_view line, const Language& language) {
-  const size_t first = line.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return false;
-  line.remove_prefix(first);
-  static constexpr std::array<std::string_view, 7> kOpeners = {"//", "/*", "*", "@", "template",
-                                                              "#[", "[["};
-  if (std::ranges::any_of(kOpeners, [&](auto opener) { return line.starts_with(opener); }))
-    return true;
-  const std::string_view comment = language.lexicon.line_comments;
-  return (comment == "#" || comment == "--") && line.starts_with(comment);
-}
-
-// Cuts lines that are in no definition into blocks.
-void add_blocks(const Lines& lines, std::uint32_t start, std::uint32_t end,
-                std::vector<ChunkSpan>& out) {
-  std::uint32_t begin = start;
-  const auto close = [&](std::uint32_t last) {
-    while (begin <= last && lines.blank(begin)) ++begin;
-    std::uint32_t shown = last;
-    while (shown >= begin && lines.blank(shown)) --shown;
-    if (shown >= begin) out.push_back({begin, shown, "", "block"});
-    begin = last + 1;
-  };
-  for (std::uint32_t line = start; line <= end; ++line) {
-    const std::uint32_t size = line - begin + 1;
-    const bool good_place =
-        lines.blank(line) && (line == end || (!lines.indented(line + 1) && !lines.blank(line + 1)));
-    if (size >= kBlockLimit || (size >= kBlockGoal && good_place)) close(line);
-  }
-  if (begin <= end) close(end);
-}
-
-// Names and nests the definitions, which come sorted by place with the outer first.
-std::vector<ChunkSpan> nest(const std::vector<Definition>& definitions, const Language& language,
-                            const Lines& lines) {
-  struct Open {
-    const Definition* definition;
-    std::string qualified;
-  };
-  std::vector<ChunkSpan> out;
-  std::vector<Open> open;
-  std::uint32_t taken = 0;  // last line that ended a chunk or holds a definition's start
-  for (const Definition& definition : definitions) {
-    while (!open.empty() && open.back().definition->to <= definition.from) open.pop_back();
-    if (!open.empty() && is_leaf(open.back().definition->kind)) continue;
-    std::string qualified = definition.name;
-    if (!open.empty() && !open.back().qualified.empty() && !definition.name.empty())
-      qualified = open.back().qualified + std::string(language.separator) + definition.name;
-    open.push_back({&definition, qualified});
-    if (is_scope(definition.kind)) continue;
-
-    const std::uint32_t outer = open.size() > 1 ? open[open.size() - 2].definition->start : 0;
-    std::uint32_t start = definition.start;
-    while (start > 1 && start - 1 > std::max(taken, outer) &&
-           definition.start - start < kHeaderLimit && belongs_below(lines.at(start - 1), language))
-      --start;
-    const std::uint32_t end = std::min(definition.end, lines.count());
-    // Two definitions on one line are one chunk: it could not be shown otherwise.
-    if (start > end || (!out.empty() && out.back().start == start && out.back().end == end))
-      continue;
-    taken = is_leaf(definition.kind) ? end : start;
-    std::string_view kind = definition.kind;
-    if (kind == "function" && open.size() > 1 && !is_scope(open[open.size() - 2].definition->kind))
-      kind = "method";
-    out.push_back({start, end, std::move(qualified), std::string(kind)});
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -176,44 +57,166 @@ struct Chunker::Impl {
     return queries.emplace(language.name, std::move(made)).first->second.get();
   }
 
-  std::optional<std::vector<Definition>> definitions(std::string_view source,
-                                                     const Language& language);
-  static std::optional<Definition> read(const TSQuery* query, const TSQueryMatch& match,
-                                        std::string_view source, const Language& language);
+  std::optional<Outline> outline(std::string_view source, const Language& language);
 };
 
-std::optional<Definition> Chunker::Impl::read(const TSQuery* query, const TSQueryMatch& match,
-                                              std::string_view source, const Language& language) {
-  Definition definition;
-  std::string scope;
-  for (std::uint16_t i = 0; i < match.capture_count; ++i) {
-    const TSNode node = match.captures[i].node;
-    std::uint32_t length = 0;
-    const char* text = ts_query_capture_name_for_id(query, match.captures[i].index, &length);
-    const std::string_view capture(text, length);
-    const std::uint32_t from = ts_node_start_byte(node), to = ts_node_end_byte(node);
-    if (from > to || to > source.size()) return std::nullopt;
-    if (capture == "name") {
-      definition.name = clean_name(source.substr(from, to - from));
-    } else if (capture == "scope" && match.capture_count > 2) {
-      scope = clean_name(source.substr(from, to - from));
+namespace {
+
+std::string_view text_of(TSNode node, std::string_view source) {
+  const std::uint32_t from = ts_node_start_byte(node), to = ts_node_end_byte(node);
+  return from > to || to > source.size() ? std::string_view() : source.substr(from, to - from);
+}
+
+// The first line after the header: of the body's statements, or after the brace that opens them.
+std::uint32_t body_line(TSNode node, std::string_view source) {
+  constexpr std::array<std::string_view, 5> kWrappers = {"value", "right", "definition", "body", "type"};
+  constexpr std::string_view kBody = "body";
+  TSNode body = ts_node_child_by_field_name(node, kBody.data(), kBody.size());
+  for (const std::string_view wrapper : kWrappers) {
+    if (!ts_node_is_null(body)) break;
+    const TSNode inner = ts_node_child_by_field_name(
+        node, wrapper.data(), static_cast<std::uint32_t>(wrapper.size()));
+    if (!ts_node_is_null(inner))
+      body = ts_node_child_by_field_name(inner, kBody.data(), kBody.size());
+  }
+  if (ts_node_is_null(body)) return 0;
+  const std::uint32_t row = ts_node_start_point(body).row;
+  return text_of(body, source).starts_with('{') ? row + 2 : row + 1;
+}
+
+// Reads the matches of a language's query.
+class Reader {
+ public:
+  Reader(const TSQuery* query, std::string_view source, const Language& language)
+      : query_(query), source_(source), language_(language) {}
+
+  void add(const TSQueryMatch& match) {
+    Parts parts;
+    for (std::uint16_t i = 0; i < match.capture_count; ++i) {
+      const TSQueryCapture& capture = match.captures[i];
+      std::uint32_t length = 0;
+      const char* text = ts_query_capture_name_for_id(query_, capture.index, &length);
+      take({text, length}, capture.node, match.capture_count, parts);
+    }
+    if (!parts.import.empty()) return add_import(std::move(parts));
+    Definition& definition = parts.definition;
+    if (definition.kind.empty() || definition.from >= definition.to) return;
+    if (!parts.scope.empty())
+      definition.name = parts.scope + std::string(language_.separator) + definition.name;
+    definitions.push_back(std::move(definition));
+  }
+
+  std::vector<Definition> definitions;
+  std::vector<Use> uses;
+  std::vector<Import> imports;
+
+ private:
+  struct Parts {
+    Definition definition;
+    std::string scope, alias, imported, by;
+    std::string_view import;
+    std::uint32_t line = 0;
+  };
+
+  void take(std::string_view capture, TSNode node, std::uint16_t captures, Parts& parts) {
+    const std::string_view text = text_of(node, source_);
+    const std::uint32_t line = ts_node_start_point(node).row + 1;
+    if (capture == "call" || capture == "reference") {
+      if (uses.size() < kMostUses && !text.empty() && text.size() <= kLongestUse)
+        uses.push_back({std::string(text), line, capture == "call"});
+    } else if (capture == "name") {
+      // The node of the definition comes before that of its name.
+      const bool function = parts.definition.kind == "function";
+      parts.definition.name = function ? name_of(node, text) : clean_name(text);
+    } else if (capture == "scope" && captures > 2) {
+      parts.scope = clean_name(text);
+    } else if (capture == "import") {
+      parts.import = text;
+      parts.line = line;
+    } else if (capture == "alias") {
+      parts.alias = std::string(text.substr(0, kLongestUse));
+    } else if (capture == "imported") {
+      parts.imported = std::string(text.substr(0, kLongestUse));
+    } else if (capture == "imports") {
+      parts.by = std::string(text.substr(0, kLongestUse));
     } else {
+      Definition& definition = parts.definition;
       definition.kind = capture;
-      definition.from = from;
-      definition.to = to;
-      definition.start = ts_node_start_point(node).row + 1;
+      definition.from = ts_node_start_byte(node);
+      definition.to = ts_node_end_byte(node);
+      definition.start = line;
       const TSPoint end = ts_node_end_point(node);
       // A node that ends at the first column of a line does not reach into that line.
       definition.end = std::max(definition.start, end.column == 0 ? end.row : end.row + 1);
+      definition.body = body_line(node, source_);
     }
   }
-  if (definition.kind.empty()) return std::nullopt;
-  if (!scope.empty()) definition.name = scope + std::string(language.separator) + definition.name;
-  return definition;
+
+  std::string name_of(TSNode node, std::string_view text) const {
+    std::string name = clean_name(text);
+    if ((language_.shape.features & kPreprocessor) == 0 || !is_macro_name(name)) return name;
+    const std::uint32_t end = ts_node_end_byte(node);
+    if (end >= source_.size() || source_[end] != '(') return name;
+    const std::string_view arguments = source_.substr(end + 1, kLongestArguments);
+    const std::string symbol = macro_symbol(arguments.substr(0, arguments.find(')')), language_);
+    return symbol.empty() ? name : symbol;
+  }
+
+  void add_import(Parts parts) {
+    if (!parts.by.empty() && !is_word_of(language_.shape.imports, parts.by)) return;
+    std::string_view module = parts.import;
+    if (module.starts_with("import ")) module.remove_prefix(7);
+    module = module.substr(0, std::min(module.find('\n'), kLongestUse));
+    if (module.size() > 1 && std::string_view("\"'<`").find(module.front()) != std::string_view::npos)
+      module = module.substr(1, module.size() - 2);
+    if (module.empty()) return;
+    if (imports.empty() || imports.back().module != module || imports.back().line != parts.line) {
+      if (imports.size() >= kMostUses) return;
+      imports.push_back({std::string(module), parts.line, {}, {}});
+    }
+    if (!parts.imported.empty()) imports.back().names.push_back(std::move(parts.imported));
+    if (!parts.alias.empty()) imports.back().alias = std::move(parts.alias);
+  }
+
+  const TSQuery* query_;
+  std::string_view source_;
+  const Language& language_;
+};
+
+// Macros that define functions, as SYSCALL_DEFINE3(read, …) { does, are no C for a grammar: what the
+// chunker without one finds where the tree has nothing is added.
+void add_missed(std::vector<Definition>& definitions, std::string_view source,
+                const Language& language) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> taken;
+  for (const Definition& definition : definitions) {
+    if (!is_scope_kind(definition.kind)) taken.emplace_back(definition.from, definition.to);
+  }
+  std::ranges::sort(taken);
+  for (size_t i = 1; i < taken.size(); ++i) taken[i].second = std::max(taken[i].second, taken[i - 1].second);
+  const auto reader = brace_reader(source, language);
+  lex(source, language.lexicon, [&](const LexedSpan& span) { reader->add(span); });
+  for (Definition& definition : reader->finish()) {
+    if (definition.kind != "function") continue;
+    const auto after = std::ranges::lower_bound(taken, std::pair(definition.to, 0U));
+    const bool overlaps = after != taken.begin() && std::prev(after)->second > definition.from;
+    if (!overlaps) definitions.push_back(std::move(definition));
+  }
 }
 
-std::optional<std::vector<Definition>> Chunker::Impl::definitions(std::string_view source,
-                                                                  const Language& language) {
+// In order of lines, a name once per line; a call says more than a reference.
+void tidy(std::vector<Use>& uses) {
+  std::ranges::sort(uses, {}, [](const Use& use) {
+    return std::tuple(use.line, std::string_view(use.name), !use.is_call);
+  });
+  const auto twice = std::ranges::unique(uses, [](const Use& a, const Use& b) {
+    return a.line == b.line && a.name == b.name;
+  });
+  uses.erase(twice.begin(), twice.end());
+}
+
+}  // namespace
+
+std::optional<Outline> Chunker::Impl::outline(std::string_view source, const Language& language) {
   const TSQuery* tags = query(language);
   if (tags == nullptr || !ts_parser_set_language(parser.get(), language.grammar()))
     return std::nullopt;
@@ -225,16 +228,17 @@ std::optional<std::vector<Definition>> Chunker::Impl::definitions(std::string_vi
   ts_query_cursor_set_match_limit(cursor.get(), kMatchLimit);
   ts_query_cursor_set_timeout_micros(cursor.get(), kParseLimitMicros);
   ts_query_cursor_exec(cursor.get(), tags, ts_tree_root_node(tree.get()));
-  std::vector<Definition> found;
+  Reader reader(tags, source, language);
   TSQueryMatch match;
-  while (ts_query_cursor_next_match(cursor.get(), &match)) {
-    if (auto definition = read(tags, match, source, language))
-      found.push_back(std::move(*definition));
-  }
-  std::ranges::stable_sort(found, {}, [](const Definition& d) {
-    return std::tuple(d.from, UINT32_MAX - d.to);
-  });
-  return found;
+  while (ts_query_cursor_next_match(cursor.get(), &match)) reader.add(match);
+  if ((language.shape.features & kPreprocessor) != 0) add_missed(reader.definitions, source, language);
+  Outline outline;
+  outline.spans = to_spans(std::move(reader.definitions), source, language);
+  outline.uses = std::move(reader.uses);
+  tidy(outline.uses);
+  outline.imports = std::move(reader.imports);
+  std::ranges::stable_sort(outline.imports, {}, &Import::line);
+  return outline;
 }
 
 Chunker::Chunker() : impl_(std::make_unique<Impl>()) {}
@@ -248,26 +252,30 @@ std::string Chunker::check_query(const Language& language) {
   return impl_->query_error;
 }
 
-std::vector<ChunkSpan> Chunker::chunks(std::string_view source, const Language& language) {
-  const Lines lines(source);
-  std::vector<ChunkSpan> out;
-  if (language.grammar != nullptr) {
-    if (auto found = impl_->definitions(source, language))
-      out = nest(std::move(*found), language, lines);
-  }
-  std::vector<ChunkSpan> blocks;
-  std::uint32_t covered = 0;
-  for (const ChunkSpan& chunk : out) {
-    if (chunk.start > covered + 1) add_blocks(lines, covered + 1, chunk.start - 1, blocks);
-    covered = std::max(covered, chunk.end);
-  }
-  if (covered < lines.count()) add_blocks(lines, covered + 1, lines.count(), blocks);
-  out.insert(out.end(), std::make_move_iterator(blocks.begin()),
-             std::make_move_iterator(blocks.end()));
-  std::ranges::stable_sort(out, {}, [](const ChunkSpan& c) {
-    return std::tuple(c.start, UINT32_MAX - c.end);
+namespace {
+
+// Nobody writes that deep; a parser spends seconds recovering from it.
+bool is_too_deep(std::string_view source) {
+  constexpr std::int64_t kDeepest = 2000;
+  std::int64_t depth = 0;
+  return std::ranges::any_of(source, [&](char c) {
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if ((c == ')' || c == ']' || c == '}') && depth > 0) --depth;
+    return depth > kDeepest;
   });
-  return out;
+}
+
+}  // namespace
+
+std::vector<ChunkSpan> Chunker::chunks(std::string_view source, const Language& language) {
+  return outline(source, language).spans;
+}
+
+Outline Chunker::outline(std::string_view source, const Language& language) {
+  if (language.grammar != nullptr && !is_too_deep(source)) {
+    if (auto found = impl_->outline(source, language)) return std::move(*found);
+  }
+  return generic_outline(source, language);
 }
 
 }  // namespace triage::retrieval

@@ -31,11 +31,11 @@ struct CodeLibrary::Impl {
   // who want the same wait for the result instead of making it again.
   struct Project {
     std::mutex working;
-    std::shared_ptr<ParsedStore> store = make_parsed_store();
   };
   using Key = std::pair<std::string, std::string>;  // project, commit
 
   std::string directory;
+  std::shared_ptr<ParsedStore> store;
   std::mutex mutex;  // of what follows
   std::map<std::string, std::shared_ptr<Project>> projects;
   std::list<std::pair<Key, std::shared_ptr<const CodeIndex>>> indexes;  // last used first
@@ -67,13 +67,13 @@ struct CodeLibrary::Impl {
   }
 
   // With the project's lock held.
-  Result<CodeView> view(const std::string& name, Project& project, Repository repository,
-                        CodeView view, std::stop_token stop) {
+  Result<CodeView> view(const std::string& name, Repository repository, CodeView view,
+                        std::stop_token stop) {
     view.repository = std::make_shared<Repository>(std::move(repository));
     const Key key{name, view.commit};
     view.index = find(key);
     if (view.index == nullptr) {
-      view.index = TRY_CTX(CodeIndex::build(*view.repository, view.commit, {}, stop, project.store),
+      view.index = TRY_CTX(CodeIndex::build(*view.repository, view.commit, {}, stop, store),
                            "index " + name);
       keep(key, view.index);
     }
@@ -81,7 +81,9 @@ struct CodeLibrary::Impl {
   }
 };
 
-CodeLibrary::CodeLibrary(std::string directory) : impl_(std::make_unique<Impl>()) {
+CodeLibrary::CodeLibrary(std::string directory, std::string index)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->store = open_parsed_store(index.empty() ? directory + "/index" : std::move(index));
   impl_->directory = std::move(directory);
 }
 CodeLibrary::~CodeLibrary() = default;
@@ -106,7 +108,7 @@ Result<CodeView> CodeLibrary::open(const std::string& name, const Remote& remote
   Repository repository = TRY(Repository::open(path));
   view.branch = branch.empty() ? TRY(repository.default_branch()) : branch;
   view.commit = TRY(repository.resolve(revision.empty() ? view.branch : revision));
-  return impl_->view(name, *project, std::move(repository), std::move(view), stop);
+  return impl_->view(name, std::move(repository), std::move(view), stop);
 }
 
 Result<BranchHead> CodeLibrary::head(const std::string& name, const Remote& remote,
@@ -129,7 +131,7 @@ Result<CodeView> CodeLibrary::reopen(const std::string& name, const std::string&
   CodeView view;
   view.commit = TRY(repository.resolve(commit));
   if (auto branch = repository.default_branch(); branch.ok()) view.branch = std::move(*branch);
-  return impl_->view(name, *project, std::move(repository), std::move(view), stop);
+  return impl_->view(name, std::move(repository), std::move(view), stop);
 }
 
 }  // namespace triage::retrieval

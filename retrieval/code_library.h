@@ -35,8 +35,9 @@ struct BranchHead {
 
 class CodeLibrary {
  public:
-  // Mirrors live in <directory>/<project>.git.
-  explicit CodeLibrary(std::string directory);
+  // Mirrors live in <directory>/<project>.git, what was parsed of all of them in `index`; empty:
+  // <directory>/index.
+  explicit CodeLibrary(std::string directory, std::string index = "");
   ~CodeLibrary();
 
   // Refreshes the mirror, resolves `revision` (empty: `branch`, or the default branch), indexes it.

@@ -1,73 +1,93 @@
-// The index of one commit as build() makes it and search() reads it.
+// The index of one commit: a view over segments that all commits share.
 //
-// A view over parsed blobs that commits share: path → blob, and flat inverted indexes over the
-// chunks, paths, definitions, literals and history of this commit.
+// A file is a path and a place of its blob in a segment; the chunks of the view are numbered file by
+// file, in path order, so that nothing depends on which segments hold them. Built by index_build.cpp,
+// immutable afterwards; signals read it through View.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "retrieval/history_internal.h"
 #include "retrieval/index.h"
-#include "retrieval/languages_internal.h"
-#include "retrieval/parsed_internal.h"
-#include "retrieval/term_index_internal.h"
-#include "retrieval/ticket_text_internal.h"
+#include "retrieval/path_index_internal.h"
+#include "retrieval/segment_internal.h"
+#include "retrieval/store_internal.h"
+#include "retrieval/view_internal.h"
 
 namespace triage::retrieval {
 
 struct IndexedFile {
-  std::string path;
-  Role role = Role::source;
-  std::shared_ptr<const ParsedBlob> blob;
-  std::uint32_t first_chunk = 0;  // its chunks are first_chunk … first_chunk + blob->parts.size()
+  std::uint32_t segment = 0, blob = 0;
+  std::uint32_t first_chunk = 0, chunks = 0;
   float length = 0;
 };
 
-struct LiteralPlace {
-  std::uint32_t file = 0;
-  std::uint32_t literal = 0;
+// What is asked of a chunk most often, side by side.
+struct IndexedChunk {
+  std::uint32_t file : 31;
+  std::uint32_t named : 1;
+  float length;
 };
 
-struct HistoryEntry {
-  std::shared_ptr<const CommitWords> commit;
-  std::vector<std::uint32_t> files;  // those that still exist
+// Which chunks of a segment the view holds, and under which numbers.
+class LiveChunks {
+ public:
+  static constexpr std::uint32_t kNone = UINT32_MAX, kRepeated = 1U << 31U;
+
+  explicit LiveChunks(std::uint32_t chunks) : chunks_(chunks, kNone) {}
+  void add(std::uint32_t local, std::uint32_t chunk);
+  // The chunk's number in the view, with kRepeated set where repeated() has more of them; or kNone.
+  std::uint32_t operator[](std::uint32_t local) const { return chunks_[local]; }
+  // Its further numbers, where the same content has several paths.
+  const std::vector<std::uint32_t>& repeated(std::uint32_t local) const {
+    return repeated_.at(local);
+  }
+
+ private:
+  std::vector<std::uint32_t> chunks_;
+  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> repeated_;
 };
 
 class Index final : public CodeIndex {
  public:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
   const IndexReport& report() const override { return report_; }
   SearchAnswer search(std::string_view ticket_text, size_t k) const override;
+  SearchAnswer search(const Query& query) const override;
   std::string map_path(std::string_view path) const override;
   const Chunk* chunk_at(std::string_view path, std::uint32_t line) const override;
   std::vector<Chunk> definitions(std::string_view symbol) const override;
 
-  static constexpr std::uint32_t kNone = UINT32_MAX;
-  // The file with that path, or with the longest unique suffix in common; kNone where it is unclear.
-  std::uint32_t file_of(std::string_view path) const;
-  // The file of a dotted module ("shop.pricing", "com.acme.Cart"), or kNone.
-  std::uint32_t file_of_module(std::string_view dotted) const;
+  const Segment& segment_of(std::uint32_t file) const { return *segments_[files_[file].segment]; }
+  // The row of a chunk of the view, in its file's segment.
+  const ChunkRow& chunk_row(std::uint32_t chunk) const;
+  Chunk chunk(std::uint32_t chunk) const;
+  std::string_view symbol(std::uint32_t chunk) const;
   std::uint32_t chunk_index_at(std::uint32_t file, std::uint32_t line) const;
-  // Chunks whose symbol ends in that name, in order of place.
-  std::span<const TermIndex::Posting> definers(std::string_view name) const;
+  std::span<const View::Posting> postings(Term term, View::Scratch& scratch) const;
+  void literals(Term pair, std::vector<View::Literal>& out) const;
 
   IndexReport report_;
-  std::vector<IndexedFile> files_;          // in path order
-  std::vector<Chunk> chunks_;               // file by file
-  std::vector<std::uint32_t> chunk_file_;
-  std::vector<float> chunk_length_;
+  Segments segments_;
+  std::vector<LiveChunks> live_;             // by segment
+  std::vector<std::uint32_t> segment_order_; // by the first chunk of the view that each holds
+  std::shared_ptr<const PathIndex> paths_;
+  std::vector<IndexedFile> files_;           // in path order
+  std::vector<IndexedChunk> chunks_;         // file by file
   float mean_file_length_ = 1, mean_chunk_length_ = 1;
-  TermIndex terms_;        // term → chunks
-  TermIndex path_terms_;   // term of a path component → files
-  TermIndex definitions_;  // name → chunks
-  TermIndex literal_starts_;  // first two words → literals_
-  std::vector<LiteralPlace> literals_;
-  std::unordered_multimap<std::string_view, std::uint32_t> by_name_;  // file name → file
-  std::unordered_multimap<std::string_view, std::uint32_t> by_stem_;  // without extension → file
-  TermIndex history_terms_;  // term of a message → history_
-  std::vector<HistoryEntry> history_;
+  History history_;
+
+ private:
+  // Chunks handed out by chunk_at(), which promises that they stay.
+  mutable std::mutex handed_out_lock_;
+  mutable std::unordered_map<std::uint32_t, std::unique_ptr<const Chunk>> handed_out_;
 };
 
 // The name by which a definition is looked up: the last part of a qualified symbol.

@@ -13,10 +13,7 @@ constexpr size_t kLongestLine = 5000;       // a longer line, in a file of few l
 constexpr size_t kAverageMinified = 400;
 constexpr size_t kMostLiterals = 4000;
 constexpr size_t kLongestLiteral = 400;     // bytes of it that are matched
-constexpr size_t kShownLiteral = 72;
 constexpr size_t kFewestLiteralWords = 2;
-constexpr size_t kLongestMessage = 4000;
-constexpr size_t kMostPathsOfCommit = 30;   // a commit that touches more says little about each
 constexpr float kSymbolWeight = 3;
 
 bool is_letter(char c) { return is_identifier_part(c) && static_cast<unsigned char>(c) < 0x80; }
@@ -45,7 +42,7 @@ void add_literal(const LexedSpan& span, std::uint32_t part, ParsedBlob& blob) {
       std::ranges::count_if(words, [](Term word) { return word != kPlaceholder; }));
   if (count < kFewestLiteralWords) return;
   blob.literals.push_back(
-      {span.line, part, std::move(words), std::string(truncate_utf8(text, kShownLiteral))});
+      {span.line, part, std::move(words), std::string(text)});
 }
 
 std::vector<Term> name_roots(std::string_view symbol) {
@@ -137,6 +134,14 @@ std::vector<Term> literal_words(std::string_view text, bool placeholders) {
   return words;
 }
 
+std::optional<Term> literal_start(const std::vector<Term>& words) {
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (words[i - 1] != kPlaceholder && words[i] != kPlaceholder)
+      return pair_of(words[i - 1], words[i]);
+  }
+  return std::nullopt;
+}
+
 ParsedBlob parse_blob(std::string_view content, const Language& language, Chunker& chunker) {
   std::string repaired;
   if (!is_valid_utf8(content)) {
@@ -178,55 +183,6 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
     add_part_terms(raw[i], blob.parts[i], blob);
   }
   return blob;
-}
-
-CommitWords read_commit(CommitInfo commit) {
-  CommitWords words;
-  words.id = std::move(commit.id);
-  if (commit.paths.size() > kMostPathsOfCommit) return words;
-  add_terms(truncate_utf8(commit.message, kLongestMessage), words.terms);
-  words.paths = std::move(commit.paths);
-  return words;
-}
-
-namespace {
-
-template <class Map>
-auto find_live(const Map& map, const std::string& key) {
-  const auto found = map.find(key);
-  return found == map.end() ? decltype(found->second.lock())() : found->second.lock();
-}
-
-// Forgets dead entries whenever the map has doubled, so that it can't grow for ever.
-template <class Map>
-void sweep(Map& map) {
-  if (map.size() < 1024 || (map.size() & (map.size() - 1)) != 0) return;
-  std::erase_if(map, [](const auto& entry) { return entry.second.expired(); });
-}
-
-}  // namespace
-
-std::shared_ptr<const ParsedBlob> ParsedStore::find_blob(const std::string& key) {
-  const std::lock_guard lock(mutex_);
-  return find_live(blobs_, key);
-}
-
-void ParsedStore::keep_blob(const std::string& key, const std::shared_ptr<const ParsedBlob>& blob) {
-  const std::lock_guard lock(mutex_);
-  blobs_[key] = blob;
-  sweep(blobs_);
-}
-
-std::shared_ptr<const CommitWords> ParsedStore::find_commit(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  return find_live(commits_, id);
-}
-
-void ParsedStore::keep_commit(const std::string& id,
-                              const std::shared_ptr<const CommitWords>& commit) {
-  const std::lock_guard lock(mutex_);
-  commits_[id] = commit;
-  sweep(commits_);
 }
 
 }  // namespace triage::retrieval

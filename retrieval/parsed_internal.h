@@ -4,11 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "retrieval/chunker_internal.h"
@@ -34,7 +32,7 @@ struct ParsedBlob {
     std::uint32_t line = 0;
     std::uint32_t part = 0;
     std::vector<Term> words;
-    std::string text;  // shortened
+    std::string text;  // so much of it as is matched
   };
   std::vector<Part> parts;
   std::vector<Weighted> terms;
@@ -49,27 +47,7 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
 
 // The words of a literal or message, placeholders as kPlaceholder.
 std::vector<Term> literal_words(std::string_view text, bool placeholders);
-
-// One commit as a document of the history.
-struct CommitWords {
-  std::string id;
-  std::vector<Term> terms;  // of the message, repeated as they occur
-  std::vector<std::string> paths;
-};
-CommitWords read_commit(CommitInfo commit);
-
-// Remembers what is in use: an entry lives as long as an index that holds it. Thread-safe.
-class ParsedStore {
- public:
-  std::shared_ptr<const ParsedBlob> find_blob(const std::string& key);
-  void keep_blob(const std::string& key, const std::shared_ptr<const ParsedBlob>& blob);
-  std::shared_ptr<const CommitWords> find_commit(const std::string& id);
-  void keep_commit(const std::string& id, const std::shared_ptr<const CommitWords>& commit);
-
- private:
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::weak_ptr<const ParsedBlob>> blobs_;
-  std::unordered_map<std::string, std::weak_ptr<const CommitWords>> commits_;
-};
+// The first two neighbouring words: what a literal is found by; nothing where there are none.
+std::optional<Term> literal_start(const std::vector<Term>& words);
 
 }  // namespace triage::retrieval

@@ -34,7 +34,83 @@ TreeFile::Kind kind_of(git_filemode_t mode) {
   }
 }
 
-// The paths that differ between a commit and its first parent.
+bool is_tree(const git_tree_entry* entry) {
+  return git_tree_entry_filemode(entry) == GIT_FILEMODE_TREE;
+}
+
+// Two trees compared by ids: what is equal is never opened. A stack of our own, since a hostile
+// tree may be deep.
+class TreeComparison {
+ public:
+  explicit TreeComparison(git_repository* git) : git_(git) {}
+
+  // The paths that differ, in no order. Either tree may be null: an empty one.
+  Result<std::vector<std::string>> run(GitTree before, GitTree after) {
+    open_.push_back({"", std::move(before), std::move(after)});
+    while (!open_.empty()) {
+      const Pair pair = std::move(open_.back());
+      open_.pop_back();
+      TRY(compare(pair));
+    }
+    return std::move(paths_);
+  }
+
+ private:
+  struct Pair {
+    std::string prefix;
+    GitTree before, after;
+  };
+
+  // Entries come in git's order, in which a directory's name ends in a slash.
+  static int order(const git_tree_entry* a, const git_tree_entry* b) {
+    return a == nullptr ? 1 : b == nullptr ? -1 : git_tree_entry_cmp(a, b);
+  }
+
+  Result<void> compare(const Pair& pair) {
+    const size_t count[] = {pair.before ? git_tree_entrycount(pair.before.get()) : 0,
+                            pair.after ? git_tree_entrycount(pair.after.get()) : 0};
+    for (size_t i = 0, j = 0; i < count[0] || j < count[1];) {
+      const auto* old_entry = i < count[0] ? git_tree_entry_byindex(pair.before.get(), i) : nullptr;
+      const auto* new_entry = j < count[1] ? git_tree_entry_byindex(pair.after.get(), j) : nullptr;
+      const int which = order(old_entry, new_entry);
+      if (which <= 0) ++i;
+      if (which >= 0) ++j;
+      TRY(differ(pair.prefix, which <= 0 ? old_entry : nullptr, which >= 0 ? new_entry : nullptr));
+    }
+    return {};
+  }
+
+  Result<void> differ(const std::string& prefix, const git_tree_entry* before,
+                      const git_tree_entry* after) {
+    if (before != nullptr && after != nullptr &&
+        git_oid_equal(git_tree_entry_id(before), git_tree_entry_id(after)) != 0 &&
+        git_tree_entry_filemode(before) == git_tree_entry_filemode(after))
+      return {};
+    std::string path = prefix + git_tree_entry_name(after != nullptr ? after : before);
+    const bool trees[] = {before != nullptr && is_tree(before), after != nullptr && is_tree(after)};
+    const bool files = (before != nullptr && !trees[0]) || (after != nullptr && !trees[1]);
+    if (trees[0] || trees[1]) {
+      Pair below{path + "/", trees[0] ? TRY(tree(before)) : GitTree(),
+                 trees[1] ? TRY(tree(after)) : GitTree()};
+      open_.push_back(std::move(below));
+    }
+    if (files) paths_.push_back(std::move(path));
+    return {};
+  }
+
+  Result<GitTree> tree(const git_tree_entry* entry) const {
+    GitTree found;
+    const int code = git_out(git_tree_lookup, found, git_, git_tree_entry_id(entry));
+    if (code != 0) return git_failure(code, "read a directory");
+    return found;
+  }
+
+  git_repository* const git_;
+  std::vector<Pair> open_;
+  std::vector<std::string> paths_;
+};
+
+// The paths that differ between a commit and its first parent, in path order.
 Result<std::vector<std::string>> touched_paths(git_repository* git, git_commit* commit) {
   GitTree tree;
   int code = git_out(git_commit_tree, tree, commit);
@@ -45,19 +121,10 @@ Result<std::vector<std::string>> touched_paths(git_repository* git, git_commit* 
     if (git_out(git_commit_parent, parent, commit, 0U) != 0) return std::vector<std::string>{};
     code = git_out(git_commit_tree, before, parent.get());
   }
-  GitDiff diff;
-  if (code == 0)
-    code = git_out(git_diff_tree_to_tree, diff, git, before.get(), tree.get(),
-                   static_cast<const git_diff_options*>(nullptr));
   if (code != 0) return git_failure(code, "compare commit " + id_text(*git_commit_id(commit)));
-  std::vector<std::string> paths;
-  const size_t count = git_diff_num_deltas(diff.get());
-  paths.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    const git_diff_delta* delta = git_diff_get_delta(diff.get(), i);
-    paths.emplace_back(delta->new_file.path != nullptr ? delta->new_file.path
-                                                       : delta->old_file.path);
-  }
+  auto paths = TRY_CTX(TreeComparison(git).run(std::move(before), std::move(tree)),
+                       "compare commit " + id_text(*git_commit_id(commit)));
+  std::ranges::sort(paths);
   return paths;
 }
 
@@ -146,30 +213,50 @@ Result<std::vector<TreeFile>> Repository::files(const std::string& commit) const
   return files;
 }
 
-Result<std::uint64_t> Repository::blob_size(const std::string& blob) const {
-  git_oid oid;
+namespace {
+
+// The database of objects: looked into directly, where all that is wanted are bytes.
+Result<GitOdb> objects_of(git_repository* git) {
   GitOdb odb;
+  const int code = git_out(git_repository_odb, odb, git);
+  if (code != 0) return git_failure(code, "open the object database");
+  return odb;
+}
+
+Result<std::uint64_t> size_of(git_odb* odb, const git_oid& id, const std::string& blob) {
   size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
-  int code = git_oid_fromstr(&oid, blob.c_str());
-  if (code == 0) code = git_out(git_repository_odb, odb, impl_->git.get());
-  if (code == 0) code = git_odb_read_header(&size, &type, odb.get(), &oid);
+  const int code = git_odb_read_header(&size, &type, odb, &id);
   if (code != 0) return git_failure(code, "read blob " + blob);
   return std::uint64_t{size};
 }
 
+}  // namespace
+
+Result<std::uint64_t> Repository::blob_size(const std::string& blob) const {
+  git_oid oid;
+  const int code = git_oid_fromstr(&oid, blob.c_str());
+  if (code != 0) return git_failure(code, "read blob " + blob);
+  return size_of(TRY(objects_of(impl_->git.get())).get(), oid, blob);
+}
+
 Result<std::string> Repository::read_blob(const std::string& blob, std::uint64_t max_bytes) const {
-  const std::uint64_t size = TRY(blob_size(blob));
+  git_oid oid;
+  int code = git_oid_fromstr(&oid, blob.c_str());
+  if (code != 0) return git_failure(code, "read blob " + blob);
+  const GitOdb odb = TRY(objects_of(impl_->git.get()));
+  // The size first: a huge blob must not be unpacked only to be refused.
+  const std::uint64_t size = TRY(size_of(odb.get(), oid, blob));
   if (size > max_bytes)
     return Error{ErrorKind::exhausted, "blob " + blob + " has " + std::to_string(size) +
                                            " bytes, more than " + std::to_string(max_bytes)};
-  git_oid oid;
-  GitBlob found;
-  int code = git_oid_fromstr(&oid, blob.c_str());
-  if (code == 0) code = git_out(git_blob_lookup, found, impl_->git.get(), &oid);
+  GitOdbObject found;
+  code = git_out(git_odb_read, found, odb.get(), &oid);
   if (code != 0) return git_failure(code, "read blob " + blob);
-  return std::string(static_cast<const char*>(git_blob_rawcontent(found.get())),
-                     static_cast<size_t>(git_blob_rawsize(found.get())));
+  if (git_odb_object_type(found.get()) != GIT_OBJECT_BLOB)
+    return Error{ErrorKind::not_found, blob + " is not a blob"};
+  return std::string(static_cast<const char*>(git_odb_object_data(found.get())),
+                     git_odb_object_size(found.get()));
 }
 
 Result<std::string> Repository::read_file(const std::string& commit, std::string_view path,

@@ -2,11 +2,13 @@
 // names, traces. Reads at most a bounded part of the text; linear; never fails.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "retrieval/index.h"
 #include "retrieval/tokens_internal.h"
 #include "retrieval/traces.h"
 
@@ -48,6 +50,7 @@ struct TicketText {
   std::vector<std::string> dotted;    // "shop.pricing.apply_discount"
   std::vector<NameMention> names;     // what looks like a symbol
   std::vector<Trace> traces;
+  std::span<const PastFix> past_fixes;  // of earlier tickets like this one
   bool has_code = false;              // code, traces, paths or names from code
 };
 

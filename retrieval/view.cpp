@@ -23,53 +23,37 @@ std::uint32_t View::files() const { return static_cast<std::uint32_t>(index_.fil
 
 View::File View::file(std::uint32_t file) const {
   const IndexedFile& entry = index_.files_[file];
-  return {entry.path, entry.role, entry.first_chunk,
-          static_cast<std::uint32_t>(entry.blob->parts.size()), entry.length};
+  return {index_.paths_->path(file), index_.paths_->role(file), entry.first_chunk, entry.chunks,
+          entry.length};
 }
 
 std::uint32_t View::chunks() const { return static_cast<std::uint32_t>(index_.chunks_.size()); }
-std::uint32_t View::file_of_chunk(std::uint32_t chunk) const { return index_.chunk_file_[chunk]; }
-float View::chunk_length(std::uint32_t chunk) const { return index_.chunk_length_[chunk]; }
-Chunk View::chunk(std::uint32_t chunk) const { return index_.chunks_[chunk]; }
-bool View::has_symbol(std::uint32_t chunk) const { return !index_.chunks_[chunk].symbol.empty(); }
+std::uint32_t View::file_of_chunk(std::uint32_t chunk) const { return index_.chunks_[chunk].file; }
+float View::chunk_length(std::uint32_t chunk) const { return index_.chunks_[chunk].length; }
+Chunk View::chunk(std::uint32_t chunk) const { return index_.chunk(chunk); }
+bool View::has_symbol(std::uint32_t chunk) const { return index_.chunks_[chunk].named != 0; }
 float View::mean_file_length() const { return index_.mean_file_length_; }
 float View::mean_chunk_length() const { return index_.mean_chunk_length_; }
 
 std::span<const View::Posting> View::postings(Term term, Scratch& scratch) const {
-  return copied(index_.terms_.find(term), scratch);
+  return index_.postings(term, scratch);
 }
 
 std::span<const View::Posting> View::path_postings(Term term, Scratch& scratch) const {
-  return copied(index_.path_terms_.find(term), scratch);
+  return copied(index_.paths_->find_term(term), scratch);
 }
 
 std::span<const View::Posting> View::definers(std::string_view name, Scratch& scratch) const {
-  return copied(index_.definers(name), scratch);
+  return index_.postings(name_term(simple_name(name)), scratch);
 }
 
-void View::literals(Term pair, std::vector<Literal>& out) const {
-  for (const auto& posting : index_.literal_starts_.find(pair)) {
-    const LiteralPlace& place = index_.literals_[posting.document];
-    const IndexedFile& file = index_.files_[place.file];
-    const ParsedBlob::Literal& literal = file.blob->literals[place.literal];
-    out.push_back({file.first_chunk + literal.part, literal.words, literal.text});
-  }
-}
+void View::literals(Term pair, std::vector<Literal>& out) const { index_.literals(pair, out); }
 
-std::uint32_t View::commits() const { return static_cast<std::uint32_t>(index_.history_.size()); }
+const History& View::history() const { return index_.history_; }
 
-View::Commit View::commit(std::uint32_t commit) const {
-  const HistoryEntry& entry = index_.history_[commit];
-  return {entry.commit->id, entry.files, static_cast<float>(entry.commit->terms.size())};
-}
-
-std::span<const View::Posting> View::commit_postings(Term term, Scratch& scratch) const {
-  return copied(index_.history_terms_.find(term), scratch);
-}
-
-std::uint32_t View::file_of(std::string_view path) const { return index_.file_of(path); }
+std::uint32_t View::file_of(std::string_view path) const { return index_.paths_->find_suffix(path); }
 std::uint32_t View::file_of_module(std::string_view dotted) const {
-  return index_.file_of_module(dotted);
+  return index_.paths_->find_module(dotted);
 }
 std::uint32_t View::chunk_at(std::uint32_t file, std::uint32_t line) const {
   return index_.chunk_index_at(file, line);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "retrieval/history_internal.h"
 #include "retrieval/index.h"
 #include "retrieval/languages_internal.h"
 #include "retrieval/tokens_internal.h"
@@ -27,7 +28,7 @@ class View {
     std::uint32_t first_chunk, chunks;
     float length;
   };
-  // Of a chunk, a file or a commit, by what was asked for.
+  // Of a chunk or a file, by what was asked for.
   struct Posting {
     std::uint32_t at;
     float weight;
@@ -36,13 +37,8 @@ class View {
   // A string literal; the words of its text with kPlaceholder for "%s" and the like.
   struct Literal {
     std::uint32_t chunk;
-    std::span<const Term> words;
+    std::vector<Term> words;
     std::string_view text;
-  };
-  struct Commit {
-    std::string_view id;
-    std::span<const std::uint32_t> files;  // those touched that the view still has
-    float length;                          // words of the message
   };
 
   explicit View(const Index& index) : index_(index) {}
@@ -67,9 +63,7 @@ class View {
   // Literals whose first two neighbouring words are that pair; appended to `out`.
   void literals(Term pair, std::vector<Literal>& out) const;
 
-  std::uint32_t commits() const;
-  Commit commit(std::uint32_t commit) const;
-  std::span<const Posting> commit_postings(Term term, Scratch& scratch) const;
+  const History& history() const;
 
   // The file with that path, or with the longest unique suffix in common; kNone where it is unclear.
   std::uint32_t file_of(std::string_view path) const;

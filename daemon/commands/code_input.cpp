@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 
 #include "daemon/commands/command.h"
 
@@ -20,13 +21,16 @@ class ProgressBar {
   }
   void update(size_t done, size_t total) {
     if (!terminal_ || total == 0) return;
-    if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(1)) return;
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
+    if (spent < std::chrono::seconds(1)) return;
     constexpr int kWidth = 40;
     const int percent = static_cast<int>(done * 100 / total);
     if (percent == shown_) return;
     shown_ = percent;
     const std::string filled(static_cast<size_t>(percent * kWidth / 100), '#');
-    std::fprintf(stderr, "\rindexing [%-*s] %3d %%", kWidth, filled.c_str(), percent);
+    const double left = percent > 0 ? spent.count() * (100 - percent) / percent : 0;
+    std::fprintf(stderr, "\rindexing [%-*s] %3d %%, %.0f s left\033[K", kWidth, filled.c_str(),
+                 percent, left);
   }
 
  private:
@@ -37,8 +41,17 @@ class ProgressBar {
 
 }  // namespace
 
-CodeInput::CodeInput(std::string directory)
-    : directory_(std::move(directory)), store_(retrieval::make_parsed_store()) {}
+std::string default_index_directory() {
+  const char* cache = std::getenv("XDG_CACHE_HOME");
+  // The XDG rules ignore a path that isn't absolute.
+  if (cache != nullptr && *cache == '/') return std::string(cache) + "/triaged/index";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home == '/' ? std::string(home) + "/.cache/triaged/index" : "";
+}
+
+CodeInput::CodeInput(std::string directory, const std::string& index)
+    : directory_(std::move(directory)),
+      store_(retrieval::open_parsed_store(index.empty() ? default_index_directory() : index)) {}
 
 Result<std::shared_ptr<const retrieval::CodeIndex>> CodeInput::index(const std::string& revision) {
   if (!repository_) repository_ = TRY(retrieval::Repository::open(directory_));

@@ -16,7 +16,8 @@ namespace triage::commands {
 // and the next revision re-uses what was parsed for it.
 class CodeInput {
  public:
-  explicit CodeInput(std::string directory);
+  // `index`: the directory that keeps what is parsed; empty: default_index_directory().
+  explicit CodeInput(std::string directory, const std::string& index = "");
 
   Result<std::shared_ptr<const retrieval::CodeIndex>> index(const std::string& revision);
 
@@ -26,6 +27,9 @@ class CodeInput {
   std::shared_ptr<retrieval::ParsedStore> store_;
   std::shared_ptr<const retrieval::CodeIndex> last_;
 };
+
+// Where commands keep what they parsed, under $XDG_CACHE_HOME or ~/.cache; empty where there is neither.
+std::string default_index_directory();
 
 // The text to search for: of a JSON ticket its subject, body and comments, else the text itself.
 std::string ticket_words(const std::string& input);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "config/load.h"
+#include "daemon/commands/code_input_internal.h"
 #include "daemon/commands/command.h"
 #include "daemon/commands/setup.h"
 #include "daemon/unix_http_host.h"
@@ -73,7 +74,7 @@ Result<Run> carry_out(const Options& options, const config::Settings& settings) 
   const auto http = TRY(make_http_client());
   daemon::UnixSocketHost sockets;
   const ScratchDirectory scratch;
-  retrieval::CodeLibrary code((scratch.path / "mirrors").string());
+  retrieval::CodeLibrary code((scratch.path / "mirrors").string(), default_index_directory());
   NoMemory memory;
   Run run;
   const std::string content = TRY(read_input(options.ticket));

@@ -13,7 +13,7 @@ namespace triage::commands {
 namespace {
 
 struct Options {
-  std::string repository, revision, ticket = "-", batch;
+  std::string repository, revision, index, ticket = "-", batch;
   size_t k = 10;
   bool json = false;
 };
@@ -38,8 +38,10 @@ Json answer_json(const std::string& revision, const retrieval::SearchAnswer& ans
     chunk.set("score", hit.score).set("why", reasons(hit.why));
     chunks.push_back(std::move(chunk));
   }
+  static constexpr const char* kTrust[] = {"exact", "likely", "weak"};
   Json out = Json::object();
   out.set("rev", revision).set("took_ms", answer.took_ms);
+  out.set("trust", kTrust[static_cast<size_t>(answer.trust)]);
   out.set("files", std::move(files)).set("chunks", std::move(chunks));
   return out;
 }
@@ -53,8 +55,9 @@ void print_answer(const std::string& revision, const retrieval::SearchAnswer& an
     std::printf("Nothing in %.10s has anything to do with these words.\n", revision.c_str());
     return;
   }
-  static constexpr const char* kTrust[] = {"exact evidence", "a likely place",
-                                           "a weak match: better to ask than to guess"};
+  static constexpr const char* kTrust[] = {
+      "exact evidence: a frame, path or message leads there", "likely: the first place stands out",
+      "weak evidence: better to ask for a trace or the exact message than to guess"};
   std::printf("At %.10s, %.1f ms, %s\n\nFiles\n", revision.c_str(), answer.took_ms,
               kTrust[static_cast<size_t>(answer.trust)]);
   for (const auto& hit : answer.files) {
@@ -72,7 +75,7 @@ void print_answer(const std::string& revision, const retrieval::SearchAnswer& an
 int search_one(const Options& options) {
   auto input = read_input(options.ticket);
   if (!input.ok()) return report(input.error());
-  CodeInput code(options.repository);
+  CodeInput code(options.repository, options.index);
   const auto index = code.index(options.revision);
   if (!index.ok()) return report(index.error());
   const auto answer = (*index)->search(ticket_words(*input), options.k);
@@ -83,7 +86,7 @@ int search_one(const Options& options) {
 }
 
 int search_batch(const Options& options) {
-  CodeInput code(options.repository);
+  CodeInput code(options.repository, options.index);
   return for_each_row(options.batch, [&](const Json& row) -> Result<Json> {
     const std::string& revision = row["rev"].as_string();
     const auto index = TRY(code.index(revision.empty() ? options.revision : revision));
@@ -102,6 +105,8 @@ void add_search(CLI::App& app, Action& action) {
                       "Ticket file, JSON or text whose first line is the subject; - reads stdin");
   command->add_option("--repo", options->repository, "Directory of the git repository")->required();
   command->add_option("--rev", options->revision, "Revision to search; default: the main branch");
+  command->add_option("--index", options->index,
+                      "Directory that keeps the index; default: under ~/.cache");
   command->add_option("-k", options->k, "How many files and how many chunks")
       ->check(CLI::Range(1, 1000));
   command->add_option("--batch", options->batch,

@@ -15,7 +15,7 @@ constexpr size_t kMaxCriteria = 6;
 std::string criterion_from(std::string_view sentence) {
   constexpr size_t kMinClause = 10;  // "when possible" is no condition
   sentence = trim(sentence, " .!");
-  const std::string words = lower(sentence);
+  const std::string words = lower_ascii(sentence);
   std::string_view when;
   std::string_view then = sentence;
   for (const std::string_view start : {"when ", "if "}) {
@@ -43,7 +43,7 @@ std::vector<std::string> acceptance_of(std::string_view text) {
                                        "could you add", "please add", "allow", "must"});
   std::vector<std::string> out;
   for (const std::string& sentence : quotable_sentences(text)) {
-    const std::string words = lower(sentence);
+    const std::string words = lower_ascii(sentence);
     const bool wish = std::ranges::any_of(
         kWishes, [&](std::string_view w) { return words.find(w) != std::string::npos; });
     if (wish && out.size() < kMaxCriteria) out.push_back(criterion_from(sentence));

@@ -67,7 +67,7 @@ bool speaks_of_code(std::string_view prose) {
 }
 
 bool denies_change(std::string_view text) {
-  const std::string words = lower(text);
+  const std::string words = lower_ascii(text);
   for (const std::string_view phrase :
        {"no change", "no code change", "not a bug", "no fix needed"}) {
     if (words.find(phrase) != std::string::npos) return true;

@@ -90,7 +90,7 @@ std::string object_text(const Json& object) {
   }
   if (object.contains("sides")) return said("about") + ": " + joined(object["sides"].items(), "; ");
   if (object.contains("phase")) {
-    const std::string phase = lower(said("phase")).starts_with("t") ? "Today" : "Proposed";
+    const std::string phase = lower_ascii(said("phase")).starts_with("t") ? "Today" : "Proposed";
     return phase + ": " + (said("who").empty() ? "" : said("who") + " – ") + said("what");
   }
   const std::string quote = quoted(object["quote"], object["by"]);

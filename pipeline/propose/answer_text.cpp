@@ -82,7 +82,7 @@ std::string_view item_in(std::string_view line) {
 }
 
 Confidence confidence_in(std::string_view text) {
-  const std::string word = lower(text);
+  const std::string word = lower_ascii(text);
   const std::string_view start = trim(word, " \t\r\n*_`:-");
   if (start.starts_with("high") || start.starts_with("very high")) return Confidence::high;
   if (start.starts_with("med") || start.starts_with("mod")) return Confidence::medium;
@@ -93,7 +93,7 @@ bool opens_diagram(std::string_view line) {
   line = trim(line);
   const size_t ticks = line.find_first_not_of(line.starts_with('~') ? '~' : '`');
   return ticks != std::string_view::npos && ticks >= 3 &&
-         lower(trim(line.substr(ticks))).starts_with("mermaid");
+         lower_ascii(trim(line.substr(ticks))).starts_with("mermaid");
 }
 bool is_fence(std::string_view line) {
   line = trim(line);
@@ -141,7 +141,7 @@ std::string_view at(const Sections& sections, Section section) {
 }  // namespace
 
 std::optional<Section> section_named(std::string_view text) {
-  std::string name = lower(trim(text, " \t:*#_`."));
+  std::string name = lower_ascii(trim(text, " \t:*#_`."));
   std::ranges::replace(name, '_', ' ');
   const auto row = std::ranges::find(kNames, name, &Name::name);
   return row == kNames.end() ? std::nullopt : std::optional(row->section);
@@ -150,7 +150,7 @@ std::optional<Section> section_named(std::string_view text) {
 bool says_nothing(std::string_view text) {
   static constexpr std::array<std::string_view, 9> kNothing{
       "none", "n/a", "na", "nothing", "-", "no", "nil", "null", "not applicable"};
-  const std::string word = lower(trim(text, " \t\r\n.*_()`-"));
+  const std::string word = lower_ascii(trim(text, " \t\r\n.*_()`-"));
   return word.empty() || std::ranges::find(kNothing, word) != kNothing.end();
 }
 

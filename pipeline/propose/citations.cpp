@@ -312,7 +312,7 @@ std::string CitationCheck::checked_line(std::string_view line, Quotes quotes) {
 
 const CitationCheck::File* CitationCheck::file_of_block(std::string_view info,
                                                         std::string_view above) {
-  if (lower(info).starts_with("diff")) return nullptr;
+  if (lower_ascii(info).starts_with("diff")) return nullptr;
   for (const std::string_view text : {info, above}) {
     const std::vector<Place> places = places_in(text);
     if (!places.empty() && places.back().there()) return places.back().file;

@@ -84,7 +84,7 @@ class Scanner {
   std::optional<Lines> before(size_t path_from) const {
     constexpr size_t kMost = 40;
     const size_t from = path_from - std::min(path_from, kMost);
-    const std::string words = lower(text_.substr(from, path_from - from));
+    const std::string words = lower_ascii(text_.substr(from, path_from - from));
     const size_t at = words.rfind("line");
     if (at == std::string::npos) return std::nullopt;
     const size_t digits = words.find_first_of("0123456789", at);
@@ -122,7 +122,7 @@ class Scanner {
     while (at < text_.size() &&
            std::string_view("`\"'*,").find(text_[at]) != std::string_view::npos)
       ++at;
-    const std::string words = lower(text_.substr(at, 24));
+    const std::string words = lower_ascii(text_.substr(at, 24));
     for (const std::string_view start :
          {" line ", " lines ", " at line ", " at lines ", " on line ", " on lines ", " (line ",
           " (lines ", " l. "}) {
@@ -146,7 +146,7 @@ bool could_be_file(std::string_view path, const std::function<bool(std::string_v
   const size_t dot = name.rfind('.');
   if (dot == std::string_view::npos || dot + 1 == name.size() || name.size() == 1)
     return is_file(path);
-  const std::string ending = lower(name.substr(dot + 1));
+  const std::string ending = lower_ascii(name.substr(dot + 1));
   if (std::ranges::find(kEndings, ending) != kEndings.end()) return true;
   // "db.internal:5432" is a host; with a folder before it, it is a file that we don't know.
   const bool word =

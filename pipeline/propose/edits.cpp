@@ -1,5 +1,6 @@
 #include "pipeline/propose/edits.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <span>
@@ -23,7 +24,7 @@ bool is_mark(std::string_view line, char c, std::string_view word) {
   const size_t length = run_length(line, c);
   if (length < kMarkLength || length > 2 * kMarkLength) return false;
   const std::string_view rest = trim(line.substr(length));
-  return rest.empty() ? word.empty() : !word.empty() && lower(rest).starts_with(word);
+  return rest.empty() ? word.empty() : !word.empty() && lower_ascii(rest).starts_with(word);
 }
 
 bool opens_search(std::string_view line) {
@@ -67,7 +68,7 @@ std::string_view path_in(std::string_view line) {
   line = trim(line, " \t#*`:\"");
   for (const std::string_view word :
        {"file", "path", "filename", "in", "edit", "update", "create"}) {
-    if (line.size() <= word.size() || lower(line.substr(0, word.size())) != word) continue;
+    if (line.size() <= word.size() || lower_ascii(line.substr(0, word.size())) != word) continue;
     if (line.substr(word.size()).find_first_of(" \t:*`") != 0) continue;
     line = trim(line.substr(word.size()), " \t#*`:\"");
     announced = true;

@@ -37,7 +37,7 @@ bool read_tag(std::string_view text, size_t at, Tag& tag) {
   if (tag.closes) ++i;
   const size_t begin = i;
   while (i < text.size() && is_word_char(text[i])) ++i;
-  tag.name = lower(text.substr(begin, i - begin));
+  tag.name = lower_ascii(text.substr(begin, i - begin));
   const bool named = !tag.name.empty() && tag.name.find('_') == std::string::npos &&
                      tag.name.size() < 12 && i < text.size();
   if (!named || std::string_view(" \t\r\n/>").find(text[i]) == std::string_view::npos) return false;
@@ -56,7 +56,7 @@ size_t after_hidden(std::string_view words, const Tag& tag) {
 }  // namespace
 
 std::string without_markup(std::string_view text) {
-  const std::string words = lower(text);
+  const std::string words = lower_ascii(text);
   const bool html = std::ranges::any_of(
       kSigns, [&](std::string_view sign) { return words.find(sign) != std::string::npos; });
   if (!html) return std::string(text);

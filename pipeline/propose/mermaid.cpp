@@ -87,7 +87,7 @@ class Chain {
     while (size < rest_.size() && is_id_char(rest_[size])) ++size;
     const std::string id(rest_.substr(0, size));
     // "end" closes a subgraph wherever it stands.
-    if (size == 0 || size > kMaxId || lower(id) == "end") return false;
+    if (size == 0 || size > kMaxId || lower_ascii(id) == "end") return false;
     rest_.remove_prefix(size);
     nodes.insert(id);
     out_ += id;

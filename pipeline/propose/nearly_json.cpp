@@ -107,7 +107,7 @@ class Tolerant {
     size_t end = at_;
     while (end < text_.size() && is_word_char(text_[end])) ++end;
     const std::string_view found = text_.substr(at_, end - at_);
-    out_ += found == "None" || found == "NaN" ? "null" : lower(found);
+    out_ += found == "None" || found == "NaN" ? "null" : lower_ascii(found);
     at_ = end - 1;
   }
 

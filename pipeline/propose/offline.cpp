@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/base/phrases.h"
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/acceptance.h"
 #include "pipeline/propose/asking.h"
@@ -30,15 +31,6 @@ std::string code(std::string_view text) {
   return "`" + line + "`";
 }
 
-std::string listed(const std::vector<std::string>& parts) {
-  std::string text;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) text += i + 1 == parts.size() ? ", and " : ", ";
-    text += parts[i];
-  }
-  return text;
-}
-
 std::string date_of(TimePoint time) { return to_rfc3339(time).substr(0, 10); }
 
 std::string trust_words(const Retrieved& found) {
@@ -62,7 +54,19 @@ std::string language_name(const std::string& language) {
                                                                     {"ruby", "Ruby"},
                                                                     {"php", "PHP"},
                                                                     {"csharp", "C#"},
-                                                                    {"c++", "C++"}});
+                                                                    {"c++", "C++"},
+                                                                    {"c", "C"},
+                                                                    {"objective-c", "Objective-C"},
+                                                                    {"swift", "Swift"},
+                                                                    {"kotlin", "Kotlin"},
+                                                                    {"scala", "Scala"},
+                                                                    {"groovy", "Groovy"},
+                                                                    {"clojure", "Clojure"},
+                                                                    {"elixir", "Elixir"},
+                                                                    {"erlang", "Erlang"},
+                                                                    {"perl", "Perl"},
+                                                                    {"dart", "Dart"},
+                                                                    {"lua", "Lua"}});
   const auto name = std::ranges::find(kNames, language, &decltype(kNames)::value_type::first);
   return name == kNames.end() ? language : std::string(name->second);
 }
@@ -245,10 +249,6 @@ std::vector<std::string> understood_of(const Run& run) {
   std::vector<std::string> out = telling_sentences(run.redaction->body.str(), kQuoted);
   if (out.empty() && !run.redaction->subject.empty()) out.push_back(run.redaction->subject.str());
   return out;
-}
-
-std::string counted(size_t count, std::string_view one, std::string_view many) {
-  return std::to_string(count) + " " + std::string(count == 1 ? one : many);
 }
 
 // A match by a word or two says nothing about how people work or what they talked about.

@@ -20,7 +20,9 @@ std::string code_context(const std::vector<retrieval::PackedChunk>& chunks) {
     text +=
         "### " + chunk.path + ":" + std::to_string(chunk.start) + "-" + std::to_string(chunk.end);
     if (!chunk.symbol.empty()) text += " (" + chunk.symbol + ")";
-    text += "\n```\n" + chunk.text + (chunk.text.ends_with('\n') ? "" : "\n") + "```\n\n";
+    text += "\n```\n" + chunk.text + (chunk.text.ends_with('\n') ? "" : "\n") + "```\n";
+    if (!chunk.left_out.empty()) text += "(left out: " + chunk.left_out + ")\n";
+    text += "\n";
   }
   return text;
 }

@@ -51,9 +51,9 @@ std::vector<std::string> shared_words(const std::vector<std::string>& why) {
     for (std::string_view rest = std::string_view(phrase).substr(kForms[kWords].phrase.size());
          !rest.empty();) {
       const size_t comma = std::min(rest.find(", "), rest.size());
-      const std::string word = lower(rest.substr(0, comma));
+      const std::string word = lower_ascii(rest.substr(0, comma));
       const bool known = std::ranges::any_of(words, [&](const std::string& other) {
-        return lower(other).find(word) != std::string::npos;
+        return lower_ascii(other).find(word) != std::string::npos;
       });
       if (!known && !says_little(word)) words.emplace_back(rest.substr(0, comma));
       rest.remove_prefix(std::min(comma + 2, rest.size()));

@@ -36,7 +36,7 @@ struct Script {
 };
 
 std::string_view language_of_fence(std::string_view info) {
-  const std::string name = lower(info.substr(0, info.find_first_of(" {:")));
+  const std::string name = lower_ascii(info.substr(0, info.find_first_of(" {:")));
   for (const Language& language : kLanguages) {
     if (std::ranges::find(language.fences, name) != language.fences.end()) return language.name;
   }

@@ -5,11 +5,14 @@
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/evidence.h"
+#include "pipeline/propose/gateway.h"
 #include "pipeline/propose/lines.h"
 #include "pipeline/propose/markup.h"
+#include "pipeline/propose/models/embeddings.h"
 #include "pipeline/propose/places.h"
 #include "pipeline/propose/reasons.h"
 #include "pipeline/propose/wording.h"
+#include "pipeline/redact/redact.h"
 
 namespace triage::propose {
 namespace {
@@ -17,10 +20,12 @@ namespace {
 constexpr size_t kSearch = 12;           // asked of the index, merged down to kMaxPlaces
 constexpr size_t kMaxQuery = 64 * 1024;  // bytes of ticket text searched with
 constexpr size_t kBlamed = 3;            // places whose last change is looked up
-constexpr size_t kSimilar = 3;
+constexpr size_t kSimilar = 3;           // shown
+constexpr size_t kRemembered = 12;       // earlier tickets whose fixes may point at the place
 constexpr size_t kHistory = 400;         // commits searched for what fixed a similar ticket
 constexpr size_t kLately = 60;           // commits searched for what changed before the ticket
 constexpr auto kRecent = std::chrono::days(30);
+constexpr size_t kMostFocus = 12;        // lines of traces that the packer is told of
 constexpr std::uint32_t kMostBlamed = 3'000;  // lines of a file
 constexpr double kAlike = 0.25;          // from this score on, tickets may be about one thing
 constexpr size_t kAlikeWords = 2;        // of an earlier ticket's subject that this one must hold
@@ -127,26 +132,106 @@ bool says_the_same(const std::set<std::string>& subject, std::string_view summar
   return shared >= kEnough && shared * 2 >= subject.size();
 }
 
-void add_fixes(const retrieval::CodeView& view, std::vector<SimilarTicket>& similar) {
-  const bool known = std::ranges::none_of(similar, &std::string::empty, &SimilarTicket::fixed_by);
-  if (known) return;
-  const auto history = view.repository->history(view.commit, kHistory);
-  if (!history) return;
+void add_fixes(const std::vector<retrieval::CommitInfo>& history,
+               std::vector<SimilarTicket>& similar) {
   for (SimilarTicket& ticket : similar) {
     if (!ticket.fixed_by.empty()) continue;
     const std::set<std::string> subject = content_words(ticket.subject);
-    const auto fix = std::ranges::find_if(*history, [&](const retrieval::CommitInfo& commit) {
+    const auto fix = std::ranges::find_if(history, [&](const retrieval::CommitInfo& commit) {
       return names_ticket(commit.message, ticket.key.external_id) ||
              says_the_same(subject, commit.summary);
     });
-    if (fix != history->end()) ticket.fixed_by = fix->id;
+    if (fix != history.end()) ticket.fixed_by = fix->id;
   }
+}
+
+// The commit in the history that a pull request's address or a commit id stands for.
+const retrieval::CommitInfo* fix_in(const std::vector<retrieval::CommitInfo>& history,
+                                    const std::string& fixed_by) {
+  const std::string number = fixed_by.substr(fixed_by.find_last_of("/#") + 1);
+  const bool is_number = !number.empty() && number.size() < 10 &&
+                         number.find_first_not_of("0123456789") == std::string::npos;
+  const auto fix = std::ranges::find_if(history, [&](const retrieval::CommitInfo& commit) {
+    return commit.id == fixed_by || (is_number && names_ticket(commit.summary, number));
+  });
+  return fix == history.end() ? nullptr : &*fix;
+}
+
+// What fixed earlier tickets, as far as it lies in the history of this commit.
+std::vector<retrieval::PastFix> past_fixes(const std::vector<retrieval::CommitInfo>& history,
+                                           const std::vector<SimilarTicket>& similar) {
+  std::vector<retrieval::PastFix> out;
+  for (const SimilarTicket& ticket : similar) {
+    if (ticket.fixed_by.empty()) continue;
+    const retrieval::CommitInfo* fix = fix_in(history, ticket.fixed_by);
+    if (fix != nullptr) out.push_back({ticket.subject, fix->paths, ticket.score});
+  }
+  return out;
 }
 
 size_t context_budget(const config::ModelSettings& model, std::string_view ticket) {
   const size_t reserve = kInstructions + retrieval::estimate_tokens(ticket);
   return model.context_tokens > reserve + kMinContext ? model.context_tokens - reserve
                                                       : kMinContext;
+}
+
+// Searches with what fixed earlier tickets; of those, the ones that are alike enough to show stay.
+retrieval::SearchAnswer search_with_memory(const retrieval::CodeView& view, std::string_view query,
+                                           std::vector<SimilarTicket>& similar) {
+  std::vector<retrieval::PastFix> fixes;
+  if (!similar.empty()) {
+    const auto history = view.repository->history(view.commit, kHistory);
+    if (history) {
+      add_fixes(*history, similar);
+      fixes = past_fixes(*history, similar);
+    }
+  }
+  return view.index->search(retrieval::Query{query, retrieval::kPackHits, fixes});
+}
+
+// With what an embedding endpoint thinks of it, where the project has one. A failure leaves the answer
+// as it was and a warning.
+void rerank(const StageContext& context, const Run& run, const retrieval::CodeView& view,
+            std::string_view query, retrieval::SearchAnswer& answer, Retrieved& found) {
+  const auto endpoint = context.settings.models.find(context.project.embeddings);
+  if (endpoint == context.settings.models.end()) return;
+  redact::Redactor redactor(run.redaction->vault);
+  redactor.know(run.ticket);
+  Gateway gateway(context.http, context.clock, redactor, context.budget,
+                  context.settings.model.max_tokens);
+  const config::ModelSettings& model = endpoint->second;
+  EndpointEmbedder embedder(model, gateway,
+                            context.settings.cache_dir + "/embeddings/" + endpoint->first,
+                            deadline_in(model.timeout), context.stop);
+  const retrieval::ChunkText sealed_text = [&](const retrieval::Chunk& chunk) -> std::string {
+    const auto content = view.repository->read_file(view.commit, chunk.path);
+    if (!content) return "";
+    std::string text;
+    const std::vector<std::string_view> lines = split_lines(*content);
+    for (size_t i = chunk.start; i > 0 && i <= std::min<size_t>(chunk.end, lines.size()); ++i)
+      text += std::string(lines[i - 1]) + "\n";
+    return redactor.seal_code(text).str();
+  };
+  const std::string sealed_query = redactor.seal_code(query).str();
+  const auto done = retrieval::rerank_by_meaning(answer, sealed_query, sealed_text, embedder);
+  found.exchanges = gateway.exchanges();
+  if (!done)
+    found.warning = "The embedding model " + model.name + " could not be used (" +
+                    done.error().message + "); places are ranked without it.";
+}
+
+// The application's frames, innermost first: where the packer looks first.
+std::vector<retrieval::FocusLine> focus_lines(const std::vector<retrieval::Trace>& traces) {
+  std::vector<retrieval::FocusLine> out;
+  for (const retrieval::Trace& trace : traces) {
+    const std::vector<retrieval::FocusLine> causes = focus_lines(trace.cause);
+    out.insert(out.end(), causes.begin(), causes.end());
+    for (const retrieval::Frame& frame : trace.frames) {
+      if (frame.in_app && frame.line > 0 && out.size() < kMostFocus)
+        out.push_back({frame.path, frame.line});
+    }
+  }
+  return out;
 }
 
 TimePoint told_at(const StageContext& context, const Run& run) {
@@ -156,13 +241,17 @@ TimePoint told_at(const StageContext& context, const Run& run) {
   return context.clock.now();
 }
 
-Result<void> search_code(const StageContext& context, const retrieval::CodeView& view,
-                         std::string_view query, TimePoint when, Retrieved& found) {
+Result<void> search_code(const StageContext& context, const Run& run,
+                         const retrieval::CodeView& view, std::string_view query, TimePoint when, Retrieved& found) {
   found.branch = view.branch;
   found.commit = view.commit;
   found.stale = view.stale;
   found.files = view.index->report().files;
-  const retrieval::SearchAnswer answer = view.index->search(query, kSearch);
+  retrieval::SearchAnswer all = search_with_memory(view, query, found.similar);
+  rerank(context, run, view, query, all, found);
+  retrieval::SearchAnswer answer = all;
+  answer.files.resize(std::min(answer.files.size(), kSearch));
+  answer.chunks.resize(std::min(answer.chunks.size(), kSearch));
   found.search_ms = answer.took_ms;
   found.trust = kTrust[static_cast<size_t>(answer.trust)];
   map_frames(*view.index, found.traces);
@@ -183,9 +272,9 @@ Result<void> search_code(const StageContext& context, const retrieval::CodeView&
   explain(found.places, trace == nullptr ? nullptr : app_frame(*trace));
   add_last_changes(view, found.places);
   add_recent_change(view, query, when, found.places);
-  add_fixes(view, found.similar);
-  found.context = TRY_CTX(retrieval::pack(*view.repository, view.commit, answer,
-                                          context_budget(context.settings.model, query)),
+  found.context = TRY_CTX(retrieval::pack(*view.repository, view.commit, all,
+                                          context_budget(context.settings.model, query),
+                                          focus_lines(found.traces)),
                           "collect code for the model");
   return {};
 }
@@ -202,11 +291,11 @@ Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
   Retrieved found;
   found.trust = kTrust.back();
   found.traces = retrieval::parse_traces(readable);
-  found.similar = context.memory.similar(text, run.ticket.key, kSimilar);
-  keep_alike(found.similar, readable);
+  found.similar = context.memory.similar(text, run.ticket.key, kRemembered);
   const auto view = open_code(context, run);
   Result<void> searched =
-      view ? search_code(context, *view, query, told_at(context, run), found) : Result<void>(view.error());
+      view ? search_code(context, run, *view, query, told_at(context, run), found)
+           : Result<void>(view.error());
   if (!searched) {
     const Error& error = searched.error();
     if ((is_retryable(error.kind) && !context.last_attempt) || context.stop.stop_requested()) {
@@ -215,6 +304,8 @@ Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
     found.stale = "The code of project " + context.project.name +
                   " could not be read, so nothing was searched: " + error.message;
   }
+  keep_alike(found.similar, readable);
+  found.similar.resize(std::min(found.similar.size(), kSimilar));
   // Too little to search with finds something all the same; nobody is helped by showing it.
   const bool vague = run.classification && run.classification->vague;
   if (vague || says_solved(readable)) found.places.clear();

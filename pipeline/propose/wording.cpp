@@ -107,12 +107,12 @@ bool is_common(std::string_view word) { return std::ranges::find(kCommon, word) 
 
 void add_word(std::set<std::string>& words, std::string_view part) {
   if (part.size() < 3 || part.size() > 60) return;
-  std::string word = lower(part);
+  std::string word = lower_ascii(part);
   if (!is_common(word)) words.insert(std::move(word));
 }
 
 bool is_greeting(std::string_view sentence) {
-  const std::string words = lower(sentence);
+  const std::string words = lower_ascii(sentence);
   return std::ranges::any_of(kGreetings, [&](std::string_view start) {
     constexpr size_t kName = 25;  // "Kind regards, Anna Berg"
     const size_t most = start.size() + (start.find(' ') == std::string_view::npos ? kName : 2 * kName);
@@ -176,7 +176,7 @@ bool names_any(std::string_view words, const auto& phrases) {
 }
 
 int weight_of(std::string_view sentence) {
-  const std::string words = lower(sentence);
+  const std::string words = lower_ascii(sentence);
   if (names_any(words, kAccess)) return kNever;
   int weight = sentence.ends_with(':') ? -3 : 0;  // it introduces what was pasted
   for (const Signal& signal : kSignals) {
@@ -255,7 +255,8 @@ std::vector<std::string> sentences(std::string_view text) {
 
 std::vector<std::string> quotable_sentences(std::string_view text) {
   std::vector<std::string> out = sentences(text);
-  std::erase_if(out, [](const std::string& sentence) { return names_any(lower(sentence), kAccess); });
+  std::erase_if(
+      out, [](const std::string& sentence) { return names_any(lower_ascii(sentence), kAccess); });
   return out;
 }
 
@@ -280,18 +281,18 @@ bool says_little(std::string_view word) {
 }
 
 bool says_since(std::string_view text) {
-  return names_any(lower(truncate_utf8(text, kMaxText)), kSince);
+  return names_any(lower_ascii(truncate_utf8(text, kMaxText)), kSince);
 }
 
 bool says_solved(std::string_view text) {
   if (text.size() > kShortMessage) return false;
-  const std::string words = lower(text);
+  const std::string words = lower_ascii(text);
   return names_any(words, kSolved) && !names_any(words, kNotQuite);
 }
 
 std::string_view foreign_language(std::string_view text) {
   std::map<std::string_view, size_t> found;
-  const std::string words = lower(truncate_utf8(text, kMaxText));
+  const std::string words = lower_ascii(truncate_utf8(text, kMaxText));
   size_t english = 0;
   for (std::string_view rest = words; !rest.empty();) {
     const size_t end = std::min(rest.find_first_of(" \t\r\n.,;:!?\"'()"), rest.size());

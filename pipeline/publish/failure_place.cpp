@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <string_view>
 
+#include "pipeline/base/ascii.h"
+
 namespace triage::publish {
 namespace {
 
 constexpr std::string_view kScript = "/.triage-repro.";  // as verify names the file
 constexpr std::string_view kStep = "reproduction 1/2";
 constexpr std::string_view kAssert = "assert ", kEquals = " == ", kFailed = "AssertionError: ";
-
-std::string_view trimmed(std::string_view text) {
-  const size_t start = text.find_first_not_of(" \t\r");
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r") - start + 1);
-}
 
 // The source line that Python prints below the script's last frame.
 std::string_view script_line(std::string_view log) {
@@ -23,7 +19,7 @@ std::string_view script_line(std::string_view log) {
   if (end == std::string_view::npos) return {};
   const std::string_view rest = log.substr(end + 1);
   const std::string_view line = rest.substr(0, rest.find('\n'));
-  return line.starts_with("    ") ? trimmed(line) : std::string_view{};
+  return line.starts_with("    ") ? trim(line) : std::string_view{};
 }
 
 // "f(a, 1) == 5, f(a, 1)" up to the comma that no bracket or quote holds.
@@ -41,10 +37,10 @@ std::string_view up_to_comma(std::string_view text) {
     } else if (std::string_view(")]}").find(c) != std::string_view::npos) {
       --depth;
     } else if (c == ',' && depth == 0) {
-      return trimmed(text.substr(0, i));
+      return trim(text.substr(0, i));
     }
   }
-  return trimmed(text);
+  return trim(text);
 }
 
 // `assert X == Y, Z` that fails with Z: Y was expected, Z came. Another message is no value.
@@ -52,12 +48,12 @@ void read_check(std::string_view red, FailurePlace& place) {
   const std::string_view check = place.check;
   const size_t equals = check.find(kEquals);
   if (!check.starts_with(kAssert) || equals == std::string_view::npos) return;
-  const std::string_view actual = trimmed(check.substr(kAssert.size(), equals - kAssert.size()));
+  const std::string_view actual = trim(check.substr(kAssert.size(), equals - kAssert.size()));
   const std::string_view right = check.substr(equals + kEquals.size());
   const std::string_view expected = up_to_comma(right);
   const size_t comma = right.find(',', expected.size());
   const bool shows_value =
-      comma != std::string_view::npos && trimmed(right.substr(comma + 1)) == actual;
+      comma != std::string_view::npos && trim(right.substr(comma + 1)) == actual;
   if (!shows_value || !red.starts_with(kFailed)) return;
   place.expected = expected;
   place.got = red.substr(kFailed.size());

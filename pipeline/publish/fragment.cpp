@@ -134,17 +134,4 @@ std::string link(const std::string& text, std::string_view url) {
   return plain ? "[" + text + "](" + std::string(url) + ")" : text;
 }
 
-std::string listed(const std::vector<std::string>& items) {
-  std::string out;
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (i > 0) out += i + 1 == items.size() ? " and " : ", ";
-    out += items[i];
-  }
-  return out;
-}
-
-std::string counted(size_t n, std::string_view singular, std::string_view plural) {
-  return std::to_string(n) + " " + std::string(n == 1 ? singular : plural);
-}
-
 }  // namespace triage::publish

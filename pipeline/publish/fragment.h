@@ -7,7 +7,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace triage::publish {
 
@@ -28,11 +27,5 @@ std::string code_block(std::string_view untrusted, size_t max, std::string_view 
 
 // [text](url) where the URL is a plain http(s) one, else just the text. `text` is Markdown already.
 std::string link(const std::string& text, std::string_view url);
-
-// "a, b and c".
-std::string listed(const std::vector<std::string>& items);
-
-// "1 file", "3 files".
-std::string counted(size_t n, std::string_view singular, std::string_view plural);
 
 }  // namespace triage::publish

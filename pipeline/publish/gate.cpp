@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "pipeline/base/phrases.h"
 #include "pipeline/base/utf8.h"
 #include "pipeline/publish/fragment.h"
 #include "pipeline/publish/hosts.h"

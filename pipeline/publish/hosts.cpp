@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/base/ascii.h"
+
 namespace triage::publish {
 namespace {
 
@@ -47,13 +49,6 @@ bool is_name(char c) {
 bool is_part_of_ipv6(char c) { return is_hex(c) || c == ':' || c == '.'; }
 bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 bool is_ipv4(std::string_view host) {
   int parts = 0;
   while (true) {
@@ -95,7 +90,7 @@ class Finder {
   void add(std::string_view host) {
     while (host.ends_with('.')) host.remove_suffix(1);
     while (host.starts_with('.')) host.remove_prefix(1);
-    const std::string name = lower(host);
+    const std::string name = lower_ascii(host);
     if (name.empty() || is_one_of(name, kNobodys) || (is_ipv4(name) && name.starts_with("127.")))
       return;
     hosts_.insert(name);
@@ -127,7 +122,7 @@ class Finder {
       std::size_t start = i;
       const auto in_scheme = [](char c) { return is_letter(c) || is_digit(c) || c == '+'; };
       while (start > 0 && in_scheme(text_[start - 1])) --start;
-      const std::string scheme = lower(text_.substr(start, i - start));
+      const std::string scheme = lower_ascii(text_.substr(start, i - start));
       static constexpr auto kWeb =
           std::to_array<std::string_view>({"http", "https", "ws", "wss", "ftp"});
       std::size_t slashes = i + 1;
@@ -182,7 +177,7 @@ class Finder {
 
   void consider(std::size_t start, std::size_t end) {
     while (end > start && (text_[end - 1] == '.' || text_[end - 1] == '-')) --end;
-    const std::string name = lower(text_.substr(start, end - start));
+    const std::string name = lower_ascii(text_.substr(start, end - start));
     const std::size_t dot = name.rfind('.');
     if (name.find("xn--") != std::string::npos) return add(name);
     if (dot == std::string::npos || dot == 0) return;
@@ -233,7 +228,7 @@ std::set<std::string> hosts_in(std::string_view text) {
 
 bool is_allowed_host(std::string_view host, const std::vector<std::string>& allowed) {
   return std::ranges::any_of(allowed, [&](const std::string& rule) {
-    const std::string name = lower(rule);
+    const std::string name = lower_ascii(rule);
     if (name.starts_with("*.")) return host.ends_with(std::string_view(name).substr(1));
     return host == name;
   });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pipeline/base/phrases.h"
 #include "pipeline/publish/failure_place.h"
 #include "pipeline/publish/fragment.h"
 #include "pipeline/publish/parts.h"

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "pipeline/base/phrases.h"
 #include "pipeline/publish/fragment.h"
 
 namespace triage::publish {

@@ -4,6 +4,8 @@
 #include <array>
 #include <set>
 
+#include "pipeline/base/ascii.h"
+#include "pipeline/base/phrases.h"
 #include "pipeline/publish/fragment.h"
 #include "pipeline/redact/fold.h"
 #include "pipeline/verify/policy.h"
@@ -54,13 +56,6 @@ const std::vector<Topic>& topics() {
        {"os.environ", "process.env", "getenv", "ENV[", "System.getProperty", "env::var"}},
   };
   return kTopics;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
 }
 
 bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
@@ -166,8 +161,8 @@ std::string untested_reason(const Facts& f) {
     if (change.is_test || change.result == nullptr) continue;
     const std::size_t slash = change.path.rfind('/');
     std::string stem = change.path.substr(slash == std::string::npos ? 0 : slash + 1);
-    stem = lower(stem.substr(0, stem.rfind('.')));
-    if (lower(tests).find(stem) == std::string::npos)
+    stem = lower_ascii(stem.substr(0, stem.rfind('.')));
+    if (lower_ascii(tests).find(stem) == std::string::npos)
       return "no test of the patch names " + change.path;
   }
   return "";
@@ -242,10 +237,10 @@ const std::array<Row, 23>& rows() {
 
 std::vector<std::pair<std::uint32_t, std::string>> topic_reasons(const Facts& f) {
   std::vector<std::pair<std::uint32_t, std::string>> found;
-  const std::string code = lower(f.added_code);
+  const std::string code = lower_ascii(f.added_code);
   for (const Topic& topic : topics()) {
     const auto word = std::ranges::find_if(topic.words, [&](std::string_view w) {
-      return speaks_of(code, lower(w));
+      return speaks_of(code, lower_ascii(w));
     });
     if (word == topic.words.end()) continue;
     std::string name(*word);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/redact/aho_corasick.h"
 
 namespace triage::redact {
@@ -69,14 +70,6 @@ struct Window {
   std::size_t start, end;
   std::size_t line_end;  // a further keyword before this adds nothing
 };
-
-std::string lower_ascii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return out;
-}
 
 // Far enough in front of a keyword for what may stand before it in a match that spans lines.
 constexpr std::size_t kReachBack = 512;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/base/digest.h"
 #include "pipeline/base/json.h"
 
@@ -17,7 +18,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_alnum(char c) { return is_digit(c) || is_upper(c) || is_lower(c); }
-char to_lower(char c) { return is_upper(c) ? static_cast<char>(c + 32) : c; }
 
 char before(const Candidate& c) { return c.start == 0 ? '\0' : c.text[c.start - 1]; }
 char after(const Candidate& c, std::size_t skip = 0) {
@@ -28,12 +28,6 @@ template <class Keep>
 std::string kept(std::string_view value, Keep keep) {
   std::string out;
   std::copy_if(value.begin(), value.end(), std::back_inserter(out), keep);
-  return out;
-}
-
-std::string lowered(std::string_view value) {
-  std::string out(value);
-  std::transform(out.begin(), out.end(), out.begin(), to_lower);
   return out;
 }
 
@@ -111,7 +105,7 @@ std::string word_in_front(const Candidate& c) {
     --end;
   std::size_t start = end;
   while (start > 0 && end - start < 24 && is_alnum(c.text[start - 1])) --start;
-  return lowered(c.text.substr(start, end - start));
+  return lower_ascii(c.text.substr(start, end - start));
 }
 
 template <std::size_t N>
@@ -162,7 +156,7 @@ bool is_example(std::string_view value) {
       "example",    "changeme", "placeholder", "your_",    "your-",    "yourtoken",
       "xxxxx",      "*****",    "....",        "redacted", "abcdefgh", "process.env",
       "os.environ", "getenv",   "secrets.",    "dummy",    "sample",   "null"};
-  const std::string low = lowered(value);
+  const std::string low = lower_ascii(value);
   return std::any_of(kWords.begin(), kWords.end(),
                      [&](std::string_view w) { return low.find(w) != std::string::npos; });
 }
@@ -197,7 +191,7 @@ bool valid_card(Candidate& c) {
 
 bool valid_iban(Candidate& c) {
   const std::string_view value = c.value();
-  std::string code = lowered(value.substr(0, 2));
+  std::string code = lower_ascii(value.substr(0, 2));
   std::transform(code.begin(), code.end(), code.begin(),
                  [](char l) { return static_cast<char>(l - 32); });
   const std::size_t length = iban_length(code);
@@ -240,7 +234,7 @@ bool valid_ipv6(Candidate& c) {
 
 bool valid_mac(Candidate& c) {
   const auto joins = [](char x) { return is_alnum(x) || x == ':' || x == '-' || x == '.'; };
-  const std::string hex = lowered(kept(c.value(), is_alnum));
+  const std::string hex = lower_ascii(kept(c.value(), is_alnum));
   const bool ends = !joins(before(c)) && !(joins(after(c)) && is_alnum(after(c, 1)));
   return ends && hex != "000000000000" && hex != "ffffffffffff";
 }
@@ -274,7 +268,7 @@ bool valid_email(Candidate& c) {
   static constexpr std::array<std::string_view, 9> kFileEndings{
       "png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "json"};  // logo@2x.png
   return dot != std::string_view::npos && value.size() - dot > 2 && value.find('@') < dot &&
-         !one_of(lowered(value.substr(dot + 1)), kFileEndings) &&
+         !one_of(lower_ascii(value.substr(dot + 1)), kFileEndings) &&
          value.find("..") == std::string_view::npos;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/base/utf8.h"
 #include "pipeline/verify/workspace.h"
 
@@ -56,13 +57,6 @@ constexpr std::array<std::string_view, 30> kStandardModules{
     "random",  "re",       "signal",    "string",      "sys",        "time",
     "token",   "tokenize", "traceback", "types",       "warnings",   "weakref"};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 size_t count(std::string_view text, std::string_view word) {
   size_t n = 0;
   for (size_t at = text.find(word); at != std::string_view::npos;
@@ -79,12 +73,6 @@ size_t count_any(std::string_view text, const std::array<std::string_view, N>& w
 }
 
 using LineCounts = std::map<std::string_view, std::int64_t>;
-
-std::string_view trim(std::string_view line) {
-  const size_t first = line.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-}
 
 void count_lines(std::string_view text, std::int64_t by, LineCounts& counts) {
   while (!text.empty()) {
@@ -145,7 +133,7 @@ bool has_foreign_part(std::string_view path) {
                                                             "nul", "conin$", "conout$"};
   while (!path.empty()) {
     const size_t slash = std::min(path.find('/'), path.size());
-    const std::string part = lower(path.substr(0, slash));
+    const std::string part = lower_ascii(path.substr(0, slash));
     const std::string stem = part.substr(0, part.find('.'));
     const bool port = stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) &&
                       stem[3] >= '0' && stem[3] <= '9';
@@ -204,7 +192,7 @@ Reason check_runner(const BaseTree&, const Change& change) {
       count_any(change.after(), kRunnerImports) > count_any(change.before, kRunnerImports))
     return "is no test and loads the test runner";
   if (change.base != nullptr) return "";
-  const std::string whole = lower(change.file.path);
+  const std::string whole = lower_ascii(change.file.path);
   const auto is_module = [&](std::string_view name) {
     return whole.starts_with(name) && (whole.substr(name.size()) == ".py" ||
                                        whole.substr(name.size()) == "/__init__.py");
@@ -213,7 +201,7 @@ Reason check_runner(const BaseTree&, const Change& change) {
     return "would be loaded in place of a standard module by the test runner";
   std::string_view path = change.file.path;
   for (size_t at = 0; at < path.size();) {
-    const std::string part = lower(path.substr(at, path.find('/', at) - at));
+    const std::string part = lower_ascii(path.substr(at, path.find('/', at) - at));
     const std::string stem = part.substr(0, part.find('.'));
     if (std::find(kRunners.begin(), kRunners.end(), stem) != kRunners.end())
       return "would be loaded in place of the test runner";

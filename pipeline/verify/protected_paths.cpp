@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/redact/fold.h"
 
 namespace triage::verify {
@@ -70,14 +71,6 @@ bool matches_any(const std::array<std::string_view, N>& globs, std::string_view 
                      [&](std::string_view glob) { return matches_glob(glob, path); });
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
-  return out;
-}
-
 // Most patterns are for one component: "*" and "?" only, going back to the last "*" at a mismatch.
 bool matches_component(std::string_view glob, std::string_view text) {
   size_t g = 0, t = 0, star = std::string_view::npos, mark = 0;
@@ -85,7 +78,8 @@ bool matches_component(std::string_view glob, std::string_view text) {
     if (g < glob.size() && glob[g] == '*') {
       star = g++;
       mark = t;
-    } else if (g < glob.size() && (glob[g] == '?' || lower(glob[g]) == lower(text[t]))) {
+    } else if (g < glob.size() &&
+               (glob[g] == '?' || lower_ascii(glob[g]) == lower_ascii(text[t]))) {
       ++g, ++t;
     } else if (star != std::string_view::npos) {
       g = star + 1;
@@ -145,8 +139,8 @@ std::string look_alike(std::string_view text) {
 bool matches_glob(std::string_view pattern, std::string_view path) {
   if (pattern.find('/') == std::string_view::npos)
     return matches_component(pattern, path.substr(path.rfind('/') + 1));
-  std::string glob = lower(pattern);
-  const std::string text = lower(path);
+  std::string glob = lower_ascii(pattern);
+  const std::string text = lower_ascii(path);
   const bool below = glob.ends_with('/');
   if (below) glob += "**";
   if (glob.starts_with('/')) glob.erase(0, 1);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/base/json.h"
 #include "pipeline/base/utf8.h"
 #include "pipeline/verify/test_lines_internal.h"
@@ -20,12 +21,6 @@ struct Word {
   std::string_view word;
   TestStatus status;
 };
-
-std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 // Without " (5 ms)" or " (1.234s)" at the end.
 std::string_view without_time(std::string_view name) {

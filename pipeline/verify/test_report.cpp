@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_set>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/base/utf8.h"
 #include "pipeline/verify/junit_internal.h"
 #include "pipeline/verify/test_lines_internal.h"
@@ -13,12 +14,6 @@ namespace {
 
 constexpr size_t kMaxTests = 50'000;
 constexpr size_t kMaxLine = 4096;
-
-std::string_view trim(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 template <class Visit>
 void each_line(std::string_view text, Visit visit) {

@@ -2,15 +2,12 @@
 #include <map>
 
 #include "pipeline/base/utf8.h"
+#include "pipeline/base/phrases.h"
 #include "pipeline/verify/test_weakening.h"
 #include "pipeline/verify/verdict_internal.h"
 
 namespace triage::verify {
 namespace {
-
-std::string counted(size_t n, std::string_view noun) {
-  return std::to_string(n) + " " + std::string(noun) + (n == 1 ? "" : "s");
-}
 
 // Test names to how they no longer pass: "fails", "is skipped", "no longer runs".
 using Broken = std::map<std::string, std::string>;
@@ -131,7 +128,7 @@ class Judge {
     const TestChanges& tests = result_.tests;
     if (const auto flips = flipping(runs_.green); !flips.empty()) {
       because(listed({flips.begin(), flips.end()}) + " does not end the same way in " +
-              counted(runs_.green.size(), "run") + " with the patch");
+              counted(runs_.green.size(), "run", "runs") + " with the patch");
       return false;
     }
     if (!broken_.empty()) {
@@ -201,7 +198,7 @@ class Judge {
   }
 
   std::string passed_before() const {
-    return counted(runs_.base.report.passed, "test") + " passed before";
+    return counted(runs_.base.report.passed, "test", "tests") + " passed before";
   }
 
   const SuiteRuns& runs_;

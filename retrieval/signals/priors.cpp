@@ -49,9 +49,9 @@ void add_churn(Evidence& evidence) {
   const View& view = evidence.view;
   std::map<std::uint32_t, float> churn;
   for (const std::uint32_t file : evidence.candidates) churn[file] = 0;
-  for (std::uint32_t i = 0; i < std::min(view.commits(), kRecentCommits); ++i) {
+  for (std::uint32_t i = 0; i < std::min(view.history().size(), kRecentCommits); ++i) {
     const float worth = std::exp2(-static_cast<float>(i) / kHalfLife);
-    const auto files = view.commit(i).files;
+    const auto files = view.history().files(i);
     for (const std::uint32_t file : files) {
       if (const auto found = churn.find(file); found != churn.end())
         found->second += worth / std::sqrt(static_cast<float>(files.size()));

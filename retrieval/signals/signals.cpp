@@ -19,6 +19,8 @@ constexpr std::array kSignals = {
     Signal{"error strings", find_error_strings},
     Signal{"definitions", find_definitions},
     Signal{"similar commits", find_similar_commits},
+    Signal{"past fixes", find_past_fixes},
+    Signal{"tested", find_tested},
 };
 
 constexpr std::array kCloserLook = {

@@ -89,6 +89,28 @@ TEST_SUITE("retrieval") {
     CHECK(open(git).history(last, 1).value().size() == 1);
   }
 
+  TEST_CASE("repository: a commit's paths are what git itself names") {
+    fakes::GitRepository git;
+    const auto names = [&](const std::string& commit) {
+      return open(git).commit_with_paths(commit).value().paths;
+    };
+    const std::string root = git.commit("root", {{"b/c/d.py", "1\n"}, {"a.py", "1\n"}});
+    CHECK(names(root) == std::vector<std::string>{"a.py", "b/c/d.py"});
+    const std::string deep = git.commit("deep", {{"b/c/d.py", "2\n"}, {"b/x/y.py", "2\n"}});
+    CHECK(names(deep) == std::vector<std::string>{"b/c/d.py", "b/x/y.py"});
+    // The whole directory goes, and a file takes its name.
+    const std::string gone = git.commit("gone", {{"b/c/d.py", ""}, {"b/x/y.py", ""}, {"a.py", ""}});
+    CHECK(names(gone) == std::vector<std::string>{"a.py", "b/c/d.py", "b/x/y.py"});
+    std::filesystem::remove_all(git.path() + "/b");
+    const std::string file = git.commit("file", {{"b", "a file\n"}});
+    CHECK(names(file) == std::vector<std::string>{"b"});
+    std::filesystem::permissions(git.path() + "/b", std::filesystem::perms::owner_all);
+    const std::string mode = git.commit("mode", {{"z", "z\n"}});
+    CHECK(names(mode) == std::vector<std::string>{"b", "z"});
+    git.git({"commit", "--quiet", "--allow-empty", "-m", "nothing"});
+    CHECK(names(git.head()).empty());
+  }
+
   TEST_CASE("repository: blame says who changed which lines last") {
     fakes::GitRepository git;
     const std::string first = git.commit("one", {{"a.py", "x\ny\nz\n"}});

@@ -264,7 +264,7 @@ class Collector {
 }  // namespace
 
 bool is_agent_configuration(std::string_view path) {
-  const std::string folded = lower(path);
+  const std::string folded = lower_ascii(path);
   return any_part(folded, [&](std::string_view part, std::string_view up_to) {
     return is_one_of(part, kAgentNames) || std::ranges::any_of(kAgentPaths, [&](std::string_view p) {
              return up_to == p || up_to.ends_with("/" + std::string(p));

@@ -175,7 +175,7 @@ std::optional<Shape> other_shape(const HttpResponse& response, const ModelReques
   if (response.status != 400 && response.status != 422 && response.status != 501) {
     return std::nullopt;
   }
-  const std::string text = lower(std::string_view(response.body).substr(0, kMaxRefusal));
+  const std::string text = lower_ascii(std::string_view(response.body).substr(0, kMaxRefusal));
   for (const Refusal& refusal : kRefusals) {
     if (!has_word(text, refusal.word)) continue;
     Shape next = tried;
@@ -214,7 +214,7 @@ Reading read_response(const HttpResponse& response, const ModelRequest& asked, A
 
 Error error_in(const Json& holder) {
   const Json& error = holder["error"];
-  const std::string name = lower(error["type"].as_string() + " " + error["code"].as_string());
+  const std::string name = lower_ascii(error["type"].as_string() + " " + error["code"].as_string());
   ErrorKind kind = ErrorKind::invalid_input;
   const std::int64_t status = error["code"].as_integer();
   if (status == 429) kind = ErrorKind::rate_limited;

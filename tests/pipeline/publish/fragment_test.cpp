@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "pipeline/base/phrases.h"
 #include "pipeline/base/utf8.h"
 #include "tests/pipeline/publish/shop_runs.h"
 

@@ -1,0 +1,192 @@
+#include "retrieval/segment_builder_internal.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <span>
+
+#include "retrieval/index_internal.h"
+
+namespace triage::retrieval {
+
+namespace {
+
+constexpr unsigned kPartitionBits = 11;
+constexpr size_t kSmallBucket = 96;  // up to here a comparison sort is faster
+
+size_t padded(size_t size) { return (size + 7) & ~size_t{7}; }
+
+}  // namespace
+
+std::uint32_t TextPool::add(std::string_view text) {
+  if (text.empty()) return 0;
+  text = text.substr(0, UINT16_MAX);
+  const auto place = static_cast<std::uint32_t>(bytes_.size());
+  const auto length = static_cast<std::uint16_t>(text.size());
+  bytes_.append(reinterpret_cast<const char*>(&length), 2).append(text);
+  return place;
+}
+
+std::uint32_t TextPool::intern(std::string_view text) {
+  const auto [entry, fresh] = interned_.try_emplace(std::string(text), 0);
+  if (fresh) entry->second = add(text);
+  return entry->second;
+}
+
+void SegmentBuilder::skip(const BlobKey& key, std::string_view reason) {
+  BlobRow row{key};
+  row.level = static_cast<std::uint32_t>(Level::refined);  // no grammar would say otherwise
+  row.skipped = strings_.intern(reason);
+  row.first_chunk = static_cast<std::uint32_t>(chunks_.size());
+  blobs_.push_back(row);
+}
+
+void SegmentBuilder::add(const BlobKey& key, Level level, const ParsedBlob& blob) {
+  BlobRow row{key};
+  row.level = static_cast<std::uint32_t>(level);
+  row.first_chunk = static_cast<std::uint32_t>(chunks_.size());
+  row.bytes = static_cast<std::uint32_t>(blob.bytes);
+  for (const ParsedBlob::Part& part : blob.parts) {
+    const auto chunk = static_cast<std::uint32_t>(chunks_.size());
+    ChunkRow out;
+    out.start = part.span.start;
+    out.end = part.span.end;
+    out.symbol = strings_.add(part.span.symbol);
+    out.kind = strings_.intern(part.span.kind);
+    out.length = part.length;
+    chunks_.push_back(out);
+    row.length += part.length;
+    for (std::uint32_t t = part.first_term; t < part.last_term; ++t)
+      entries_.push_back({blob.terms[t].term, chunk, pack_weight(blob.terms[t].weight)});
+    const std::string_view name = simple_name(part.span.symbol);
+    if (name.empty()) continue;
+    ++row.symbols;
+    entries_.push_back({name_term(name), chunk, pack_weight(1)});
+  }
+  add_literals(blob, row.first_chunk);
+  blobs_.push_back(row);
+  source_bytes_ += blob.bytes;
+}
+
+void SegmentBuilder::add_literals(const ParsedBlob& blob, std::uint32_t first_chunk) {
+  std::vector<const ParsedBlob::Literal*> sorted;
+  for (const auto& literal : blob.literals) sorted.push_back(&literal);
+  std::ranges::stable_sort(sorted, {}, [](const auto* literal) { return literal->part; });
+  auto next = sorted.begin();
+  for (std::uint32_t part = 0; part < blob.parts.size(); ++part) {
+    chunks_[first_chunk + part].first_literal = static_cast<std::uint32_t>(literals_.size());
+    for (; next != sorted.end() && (*next)->part == part; ++next) {
+      const auto start = literal_start((*next)->words);
+      if (!start) continue;
+      entries_.push_back({*start, first_chunk + part, pack_weight(1)});
+      literals_.push_back({(*next)->line, strings_.add((*next)->text)});
+    }
+  }
+}
+
+// By the first bits into parts that fit the cache; each by its next 24 bits, digit by digit; the
+// few terms that still are not apart by comparison. Keeps the order of equal terms.
+void SegmentBuilder::sort_by_term(std::vector<Entry>& entries) {
+  std::vector<size_t> begin((1U << kPartitionBits) + 1, 0);
+  const auto part_of = [](const Entry& e) { return e.term >> (64U - kPartitionBits); };
+  for (const Entry& entry : entries) ++begin[part_of(entry) + 1];
+  for (size_t i = 1; i < begin.size(); ++i) begin[i] += begin[i - 1];
+  std::vector<Entry> sorted(entries.size());
+  std::vector<size_t> at(begin.begin(), begin.end() - 1);
+  for (const Entry& entry : entries) sorted[at[part_of(entry)]++] = entry;
+  entries.clear();
+  std::vector<Entry> spare;
+  for (size_t p = 0; p + 1 < begin.size(); ++p) {
+    const std::span<Entry> part(sorted.data() + begin[p], begin[p + 1] - begin[p]);
+    if (part.size() > kSmallBucket) {
+      spare.resize(part.size());
+      std::span<Entry> from = part, to(spare);
+      for (unsigned shift = 64U - kPartitionBits - 24U; shift < 64U - kPartitionBits; shift += 8) {
+        std::array<std::uint32_t, 257> place{};
+        for (const Entry& entry : from) ++place[((entry.term >> shift) & 255U) + 1];
+        for (size_t i = 1; i < place.size(); ++i) place[i] += place[i - 1];
+        for (const Entry& entry : from) to[place[(entry.term >> shift) & 255U]++] = entry;
+        std::swap(from, to);
+      }
+      std::ranges::copy(from, part.begin());  // three passes: the last one ended in `spare`
+    }
+    for (size_t i = 1; i < part.size(); ++i) {
+      const Entry entry = part[i];
+      size_t j = i;
+      for (; j > 0 && part[j - 1].term > entry.term; --j) part[j] = part[j - 1];
+      part[j] = entry;
+    }
+  }
+  entries = std::move(sorted);
+}
+
+void append_posting(std::string& list, std::uint32_t chunk, std::uint32_t last,
+                    std::uint8_t weight) {
+  std::uint32_t distance = chunk - last;
+  for (; distance >= 0x80; distance >>= 7U) list += static_cast<char>(0x80U | (distance & 0x7fU));
+  list += static_cast<char>(distance);
+  list += static_cast<char>(weight);
+}
+
+std::vector<std::uint32_t> bucket_table(const std::vector<Term>& keys) {
+  const unsigned bits = bucket_bits(keys.size());
+  std::vector<std::uint32_t> buckets((size_t{1} << bits) + 1, 0);
+  for (const Term key : keys) ++buckets[(key >> (64U - bits)) + 1];
+  for (size_t i = 1; i < buckets.size(); ++i) buckets[i] += buckets[i - 1];
+  return buckets;
+}
+
+std::string assemble_segment(std::uint64_t parser,
+                             const std::array<std::string_view, kSections>& sections) {
+  SegmentHeader header;
+  header.parser = parser;
+  size_t end = padded(sizeof header);
+  for (size_t i = 0; i < kSections; ++i) {
+    header.sections[i] = {end, sections[i].size(), checksum(sections[i])};
+    end = padded(end + sections[i].size());
+  }
+  header.bytes = end;
+  const auto* raw = reinterpret_cast<const char*>(&header);
+  header.checksum = checksum({raw, offsetof(SegmentHeader, checksum)});
+  std::string image(end, '\0');
+  std::memcpy(image.data(), raw, sizeof header);
+  for (size_t i = 0; i < kSections; ++i)
+    std::ranges::copy(sections[i],
+                      image.begin() + static_cast<std::ptrdiff_t>(header.sections[i].offset));
+  return image;
+}
+
+std::string SegmentBuilder::finish(std::uint64_t parser) {
+  sort_by_term(entries_);
+  std::vector<Term> keys;
+  std::vector<std::uint32_t> offsets{0};
+  std::string postings;
+  postings.reserve(entries_.size() * 3);
+  for (size_t i = 0; i < entries_.size();) {
+    const Term term = entries_[i].term;
+    keys.push_back(term);
+    std::uint32_t last = 0;
+    for (bool first = true; i < entries_.size() && entries_[i].term == term; ++i) {
+      // Two literals of one chunk may begin alike.
+      if (!first && entries_[i].chunk == last) continue;
+      append_posting(postings, entries_[i].chunk, last, entries_[i].weight);
+      last = entries_[i].chunk;
+      first = false;
+    }
+    offsets.push_back(static_cast<std::uint32_t>(postings.size()));
+  }
+  BlobRow last_blob;
+  last_blob.first_chunk = static_cast<std::uint32_t>(chunks_.size());
+  blobs_.push_back(last_blob);
+  ChunkRow last_chunk;
+  last_chunk.first_literal = static_cast<std::uint32_t>(literals_.size());
+  chunks_.push_back(last_chunk);
+  const std::vector<std::uint32_t> buckets = bucket_table(keys);
+  std::string image = assemble_segment(
+      parser, {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_), strings_.bytes(), bytes_of(keys),
+               bytes_of(offsets), bytes_of(buckets), postings});
+  *this = SegmentBuilder();
+  return image;
+}
+
+}  // namespace triage::retrieval

@@ -1,0 +1,102 @@
+// Which segments are merged, and how the result takes their place.
+#include <algorithm>
+#include <set>
+
+#include "retrieval/store_internal.h"
+
+namespace triage::retrieval {
+
+namespace {
+
+constexpr size_t kMostSegments = 8;
+constexpr size_t kFewSegments = 4;
+constexpr std::uint64_t kLargestMerged = 160U << 20U;  // bounds the memory that a merge takes
+constexpr std::uint64_t kTier = 4;  // a segment so many times larger than the others is let be
+
+// The blobs of the inputs: a view's first, in its order, then the others. Each once, and no blob
+// without a grammar's look where there is one with it.
+std::vector<BlobPlace> rows_to_keep(const Segments& inputs, const Segments& segments,
+                                    const std::vector<BlobPlace>& view) {
+  std::vector<BlobPlace> rows;
+  std::vector<std::vector<bool>> taken;
+  for (const auto& input : inputs) taken.emplace_back(input->blobs(), false);
+  std::set<std::tuple<BlobId, std::uint32_t, std::uint32_t>> seen;
+  const auto take = [&](std::uint32_t input, std::uint32_t blob) {
+    if (blob >= taken[input].size() || taken[input][blob]) return;
+    taken[input][blob] = true;
+    const BlobRow& row = inputs[input]->blob(blob);
+    const bool superseded =
+        row.level == static_cast<std::uint32_t>(Level::generic) &&
+        std::ranges::any_of(segments, [&](const auto& segment) {
+          return segment->find(row.key, Level::refined) != Segment::kNone;
+        });
+    if (!superseded && seen.emplace(row.key.id, row.key.language, row.level).second)
+      rows.push_back({input, blob});
+  };
+  for (const BlobPlace& place : view) {
+    const auto input = std::ranges::find(inputs, segments[place.segment]);
+    if (input != inputs.end()) take(static_cast<std::uint32_t>(input - inputs.begin()), place.blob);
+  }
+  for (std::uint32_t i = 0; i < inputs.size(); ++i) {
+    for (std::uint32_t blob = 0; blob < inputs[i]->blobs(); ++blob) take(i, blob);
+  }
+  return rows;
+}
+
+}  // namespace
+
+// The smallest ones, until few are left; a much larger one only joins where there still are too many.
+Segments ParsedStore::choose_for_merge(const Segments& segments) {
+  Segments sorted = segments, chosen;
+  std::ranges::stable_sort(sorted, {}, [](const auto& segment) { return segment->bytes(); });
+  std::uint64_t sum = 0;
+  for (const auto& segment : sorted) {
+    const size_t left = segments.size() - chosen.size() + (chosen.empty() ? 0 : 1);
+    const bool much_larger = !chosen.empty() && segment->bytes() > kTier * sum;
+    if (left <= kFewSegments || (much_larger && left <= kMostSegments)) break;
+    if (sum + segment->bytes() > kLargestMerged) break;
+    sum += segment->bytes();
+    chosen.push_back(segment);
+  }
+  return chosen.size() > 1 ? chosen : Segments{};
+}
+
+void ParsedStore::merge(const Segments& segments, const std::vector<BlobPlace>& rows) {
+  const std::unique_lock one(merging_, std::try_to_lock);
+  if (!one.owns_lock() || segments.size() <= kMostSegments) return;
+  const Segments chosen = choose_for_merge(segments);
+  if (chosen.empty()) return;
+  std::string image =
+      merge_segments(chosen, rows_to_keep(chosen, segments, rows), parser_version());
+  for (const auto& segment : chosen) segment->drop_pages();
+  replace(chosen, std::move(image));
+}
+
+// The merged segment takes the place of its inputs in one step of the manifest.
+void ParsedStore::replace(const Segments& inputs, std::string image) {
+  const std::string name = fresh_name() + std::string(kSegmentSuffix);
+  std::vector<std::string> gone;
+  const auto is_input = [&](const Live& live) {
+    return std::ranges::find(inputs, live.segment) != inputs.end();
+  };
+  const std::lock_guard lock(mutex_);
+  for (const Live& live : live_) {
+    if (is_input(live) && !live.name.empty()) gone.push_back(live.name);
+  }
+  if (writable_) {
+    step("write");
+    const auto held = write_index_file(directory_, name, image);
+    step("written");
+    const auto done = held.ok() ? publish(name, gone) : Result<void>(held.error());
+    // A failed merge changes nothing: the inputs are still there.
+    if (!done.ok()) return warn("segments could not be merged: " + done.error().message);
+    std::erase_if(live_, is_input);
+    return refresh();
+  }
+  auto merged = Segment::from_memory(std::move(image), parser_version());
+  if (!merged.ok()) return;
+  std::erase_if(live_, is_input);
+  live_.push_back({"", std::move(*merged)});
+}
+
+}  // namespace triage::retrieval
