@@ -261,12 +261,12 @@ def main():
         cross = cross_validated(queries, names, free, usable, chunk_usable)
         show('CV, leave repositories out', queries, *cross)
         confidence(queries, cross[0])
-    if args.ablation:
-        ablate(queries, names, free, usable, chunk_usable)
     files, chunks = fit_both(queries, names, free, usable, chunk_usable)
     show('in sample', queries, *apply(queries, files, chunks, names))
     for i, name in enumerate(names):
         print(f'  {name:18s} {files[0][i]:6.2f} {files[1][i]:6.2f} {chunks[i]:6.2f}')
+    if args.ablation:
+        ablate(queries, files, chunks, names)
     if args.write:
         write(args.write, [dict(zip(names, f)) for f in files], dict(zip(names, chunks)))
 
@@ -283,12 +283,12 @@ def cross_validated(queries, names, free, usable, chunk_usable):
     return file_of, chunk_of
 
 
-def ablate(queries, names, free, usable, chunk_usable):
+def ablate(queries, files, chunks, names):
+    """Without each feature, the other weights as they are."""
     for i, name in enumerate(names):
-        without, chunk_without = usable.copy(), chunk_usable.copy()
-        without[i] = chunk_without[i] = False
-        show(f'CV without {name}', queries,
-             *cross_validated(queries, names, free, without, chunk_without))
+        f, c = files.copy(), chunks.copy()
+        f[:, i], c[i] = 0, 0
+        show(f'without {name}', queries, *apply(queries, f, c, names))
 
 
 if __name__ == '__main__':
