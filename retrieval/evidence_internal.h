@@ -75,7 +75,7 @@ struct Evidence {
   void raise_chunk(std::uint32_t chunk, Feature feature, float value);
   void reason(std::uint32_t file, std::uint32_t chunk, double strength, std::string words,
               bool exact = false);
-  bool is_source(std::uint32_t file) const { return view.role(file) == Role::source; }
+  bool is_source(std::uint32_t file) const { return view.file(file).role == Role::source; }
 
   const View& view;
   Rows files;
