@@ -45,6 +45,7 @@ class View {
 
   std::uint32_t files() const;
   File file(std::uint32_t file) const;
+  Role role(std::uint32_t file) const;
   std::uint32_t chunks() const;
   std::uint32_t file_of_chunk(std::uint32_t chunk) const;
   float chunk_length(std::uint32_t chunk) const;
