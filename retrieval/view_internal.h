@@ -52,6 +52,8 @@ class View {
   // Materialised: not for loops over all of them.
   Chunk chunk(std::uint32_t chunk) const;
   bool has_symbol(std::uint32_t chunk) const;
+  std::string_view symbol(std::uint32_t chunk) const;
+  std::string_view kind(std::uint32_t chunk) const;
   float mean_file_length() const;
   float mean_chunk_length() const;
 
