@@ -55,6 +55,9 @@ class Builder {
       : repository_(repository), commit_(commit), progress_(progress), stop_(std::move(stop)),
         store_(store), pass_(pass), index_(std::make_shared<Index>()) {}
 
+  // Blobs that were parsed for this index before.
+  void count_parsed(std::uint64_t blobs) { index_->report_.blobs_parsed = blobs; }
+
   Result<std::shared_ptr<const CodeIndex>> build() {
     const auto start = std::chrono::steady_clock::now();
     TRY(read_tree());
@@ -140,7 +143,7 @@ class Builder {
     }
     if (stop_.stop_requested()) return Error{ErrorKind::timeout, "indexing was stopped"};
     if (work.empty()) return {};
-    index_->report_.blobs_parsed =
+    index_->report_.blobs_parsed +=
         TRY(parse_blobs(repository_, work, level, store_, progress_, stop_));
     find_places(level);
     return {};
@@ -270,7 +273,9 @@ Result<std::shared_ptr<const CodeIndex>> CodeIndex::refine(
   store->merge(index.segments_, rows);
   if (store->segments() == index.segments_) return refined;
   // Laid anew over what is there: the segments that were merged can go.
-  return Builder(repository, commit, progress, stop, *store, Pass::refined).build();
+  Builder again(repository, commit, progress, stop, *store, Pass::refined);
+  again.count_parsed(refined->report().blobs_parsed);
+  return again.build();
 }
 
 }  // namespace triage::retrieval

@@ -25,10 +25,11 @@ inline std::uint64_t walk(const retrieval::Segment& segment) {
     count(segment.text(segment.chunk(chunk).kind));
     for (const retrieval::LiteralRow& literal : segment.literals(chunk)) count(segment.text(literal.text));
   }
-  for (std::size_t i = 0; i < segment.terms(); ++i) {
+  for (Segment::Cursor cursor(segment); !cursor.done(); cursor.next()) {
     const auto add = [&](std::uint32_t chunk, std::uint8_t weight) { sum += chunk + weight; };
-    Segment::each_posting(segment.list(i), segment.chunks(), add);
-    Segment::each_posting(segment.list_of(segment.term(i)), segment.chunks(), add);
+    Segment::each_posting(cursor.list(), segment.chunks(), add);
+    Segment::each_posting(segment.list_of(cursor.identity() << (64U - retrieval::kTermBits)),
+                          segment.chunks(), add);
   }
   return sum;
 }

@@ -155,6 +155,12 @@ TEST_SUITE("retrieval") {
     CHECK((*refined)->report().unrefined == 0);
     CHECK((*refined)->report().blobs_parsed == 20);
     CHECK(answers(**refined) == answers(*directly));
+    // What the grammars have seen is not kept twice.
+    for (const auto& segment : store->segments()) {
+      for (std::uint32_t blob = 0; blob < segment->blobs(); ++blob)
+        CHECK((segment->blob(blob).level == static_cast<std::uint32_t>(Level::refined) ||
+               segment->find(segment->blob(blob).key, Level::refined) == Segment::kNone));
+    }
     // Now it is a matter of two files.
     store->refined_at_once = 2000;
     CHECK(build(git, next, store)->report().unrefined == 0);
