@@ -1,5 +1,5 @@
-// How the index of a commit comes about: its tree is read, blobs that no segment holds are parsed, and
-// a view is laid over the segments.
+// How the index of a commit comes about: its tree is read, blobs that no segment holds are parsed,
+// and a view is laid over the segments.
 #include <algorithm>
 #include <chrono>
 #include <set>

@@ -2,14 +2,16 @@
 //
 //   header | blobs | chunks | literals | strings | buckets | keys | lengths | postings
 //
-// The chunks of a blob and the literals of a chunk lie side by side: a row names its first, the next
-// row's first is its end, and one closing row follows the last. A text is a place in `strings`: two bytes of length, then the bytes.
+// The chunks of a blob and the literals of a chunk lie side by side: a row names its first, the
+// next row's first is its end, and one closing row follows the last. A text is a place in
+// `strings`: two bytes of length, then the bytes.
 //
-// A term is known by its first forty bits: of ten million terms, one in a hundred thousand that is asked
-// for meets another. The first of them choose its bucket, `keys` hold the rest in ascending order, and
-// `lengths` how long each list in `postings` is; a bucket says where its keys and its lists begin. A
-// list holds, per chunk in ascending order, the distance to the chunk before as a varint and the
-// weight as one byte; one too long for its length's two bytes has its length before it.
+// A term is known by its first forty bits: of ten million terms, one in a hundred thousand that is
+// asked for meets another. The first of them choose its bucket, `keys` hold the rest in ascending
+// order, and `lengths` how long each list in `postings` is; a bucket says where its keys and its
+// lists begin. A list holds, per chunk in ascending order, the distance to the chunk before as a
+// varint and the weight as one byte; one too long for its length's two bytes has its length before
+// it.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// A segment: what was parsed of a batch of blobs, immutable, in one file that is mapped, or in memory.
+// A segment: what was parsed of a batch of blobs, immutable, in one file that is mapped, or in
+// memory.
 //
 // Nothing in a file is trusted. Opening checks the header, the sections' places and sizes and, for
 // small files, their checksums; every later read is held to the sections' bounds, so that a damaged

@@ -1,5 +1,5 @@
-// Reads everything a segment has through its accessors, as searches do: for damaged files, which may
-// answer anything but must not lead outside of their bytes.
+// Reads everything a segment has through its accessors, as searches do: for damaged files, which
+// may answer anything but must not lead outside of their bytes.
 #pragma once
 
 #include <string_view>
