@@ -64,6 +64,10 @@ class Builder {
     TRY(parse_missing());
     lay_view();
     TRY(add_history());
+    Segments used;
+    for (const std::uint32_t segment : index_->segment_order_)
+      used.push_back(index_->segments_[segment]);
+    store_.mark_used(used);
     IndexReport& report = index_->report_;
     report.revision = commit_;
     report.stored_bytes = store_.bytes();

@@ -39,6 +39,7 @@ class ParsedStore {
 
   // New source up to this size is parsed with its grammars at once: some seconds' work.
   std::uint64_t refined_at_once = 64U << 20U;
+  std::uint64_t largest_bytes = 8ULL << 30U;
 
   // The live segments, those of other processes included. They stay readable for whoever holds
   // them.
@@ -49,6 +50,9 @@ class ParsedStore {
   // Merges small segments where there are too many. `segments` are those of segments() and `rows` a
   // view's blobs in path order, in which they will lie. What was parsed twice, or without a grammar
   // and again with it, is kept once. At most one merge runs at a time.
+  // Notes that a view uses these, and drops the segments unused for longest while the store is larger
+  // than largest_bytes; those of the view stay in any case.
+  void mark_used(const Segments& used);
   bool wants_merge();
   void merge(const Segments& segments, const std::vector<BlobPlace>& rows);
 
@@ -84,6 +88,7 @@ class ParsedStore {
   void set_aside(const std::string& name, const Error& why);
   void replace(const Segments& inputs, std::string image);
   static Segments choose_for_merge(const Segments& segments);
+  // Adds a file to the manifest unless its name is empty, and takes others out.
   Result<void> publish(const std::string& name, const std::vector<std::string>& gone = {});
   void warn(const std::string& text);
   void step(std::string_view name) const;

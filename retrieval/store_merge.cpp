@@ -1,7 +1,11 @@
 // Which segments are merged, and how the result takes their place.
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 #include "retrieval/store_internal.h"
 
@@ -76,6 +80,39 @@ Segments ParsedStore::choose_for_merge(const Segments& segments) {
     chosen.push_back(segment);
   }
   return chosen.size() > 1 ? chosen : Segments{};
+}
+
+void ParsedStore::mark_used(const Segments& used) {
+  const std::lock_guard lock(mutex_);
+  if (!writable_) return;
+  struct Unused {
+    std::int64_t since;
+    std::string name;
+    std::uint64_t bytes;
+  };
+  std::vector<Unused> unused;
+  std::uint64_t sum = 0;
+  for (const Live& live : live_) {
+    if (live.name.empty()) continue;
+    const std::string path = directory_ + "/" + live.name;
+    struct stat status {};
+    sum += live.segment->bytes();
+    // A file's time is when a view last used it.
+    if (std::ranges::find(used, live.segment) != used.end())
+      ::utimensat(AT_FDCWD, path.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+    else if (::stat(path.c_str(), &status) == 0)
+      unused.push_back({status.st_mtime, live.name, live.segment->bytes()});
+  }
+  std::ranges::sort(unused, {}, [](const Unused& one) { return std::tie(one.since, one.name); });
+  std::vector<std::string> gone;
+  for (const Unused& one : unused) {
+    if (sum <= largest_bytes) break;
+    sum -= one.bytes;
+    gone.push_back(one.name);
+  }
+  if (gone.empty()) return;
+  if (auto done = publish("", gone); !done.ok()) return warn(done.error().message);
+  refresh();
 }
 
 bool ParsedStore::wants_merge() { return segments().size() > kMostSegments; }
