@@ -121,8 +121,27 @@ void check_fallbacks(const Settings& settings, const Findings& findings) {
   if (!names.empty() && is_agent(settings.model))
     findings.problem(path, path + " can't be used with an agent (model.api)");
   for (const auto& [name, model] : settings.models) {
-    if (std::ranges::find(names, name) == names.end())
+    const bool embeds = std::ranges::any_of(settings.projects, [&](const auto& project) {
+      return project.second.embeddings == name;
+    });
+    if (!embeds && std::ranges::find(names, name) == names.end())
       findings.warning("models." + name, "models." + name + " is not used: no fallback names it");
+  }
+}
+
+void check_embeddings(const Settings& settings, const Findings& findings) {
+  for (const auto& [name, project] : settings.projects) {
+    if (project.embeddings.empty()) continue;
+    const std::string path = "projects." + name + ".embeddings";
+    const auto found = settings.models.find(project.embeddings);
+    if (found == settings.models.end()) {
+      findings.problem(path, path + " names no entry of models: \"" + printable(project.embeddings) +
+                                 "\"" + suggestion(project.embeddings, settings.models));
+    } else if (found->second.api != "chat") {
+      findings.problem(path, path + " names \"" + project.embeddings +
+                                 "\", whose api is not chat: vectors come from OpenAI-compatible "
+                                 "endpoints only");
+    }
   }
 }
 
@@ -131,6 +150,7 @@ void check_model(const Settings& settings, const Findings& findings) {
   for (const auto& [name, model] : settings.models)
     check_endpoint("models." + name, model, findings);
   check_fallbacks(settings, findings);
+  check_embeddings(settings, findings);
   if (settings.budget.per_run > settings.budget.per_day)
     findings.warning("budget.per_run", "budget.per_run is more than budget.per_day allows");
   if (settings.budget.per_day > settings.budget.per_month)

@@ -112,6 +112,7 @@ struct ProjectSettings {
   bool skip_assigned = true;             // no pull request once a person has the ticket
   std::uint32_t max_open_drafts = 10;
   Milliseconds draft_expiry{2'592'000'000};  // 30 days: an older draft counts as ignored
+  std::string embeddings;  // of Settings::models: code and redacted tickets go there; empty: none
 };
 
 struct SourceSettings {

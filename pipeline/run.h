@@ -105,6 +105,18 @@ struct SimilarTicket {
   std::vector<std::string> why = {};  // what it shares with this one
 };
 
+// One exchange with a model: digests and figures; bodies are kept by the gateway, not here.
+struct ModelExchange {
+  std::string model, endpoint;
+  std::string request_sha256, answer_sha256;
+  std::uint64_t input_tokens = 0, output_tokens = 0;
+  std::uint64_t cached_tokens = 0;  // of the input, read from the endpoint's cache
+  double cost = 0;  // USD
+  Milliseconds took{0};
+  std::string error;
+  bool priced = true;  // false: nobody told us a price, and `cost` is 0 for that
+};
+
 struct Retrieved {
   std::string branch, commit;
   std::string stale;  // why the mirror is not fresh, if so
@@ -115,6 +127,8 @@ struct Retrieved {
   std::vector<SimilarTicket> similar;
   std::uint64_t files = 0;  // how many were searched
   double search_ms = 0;
+  std::vector<ModelExchange> exchanges;  // with an embedding endpoint
+  std::string warning;  // why it could not be used, in words for people
 };
 
 // ---- verify ----------------------------------------------------------------------------------
@@ -185,18 +199,6 @@ struct Reproduction {
   std::string language;
   std::string code;
   std::string test_path;
-};
-
-// One exchange with a model: digests and figures; bodies are kept by the gateway, not here.
-struct ModelExchange {
-  std::string model, endpoint;
-  std::string request_sha256, answer_sha256;
-  std::uint64_t input_tokens = 0, output_tokens = 0;
-  std::uint64_t cached_tokens = 0;  // of the input, read from the endpoint's cache
-  double cost = 0;  // USD
-  Milliseconds took{0};
-  std::string error;
-  bool priced = true;  // false: nobody told us a price, and `cost` is 0 for that
 };
 
 // One thing that a model did on its way, for the receipt: a tool call of our loop, or an event of an

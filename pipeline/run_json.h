@@ -44,7 +44,8 @@ template <class V>
 void describe(V& v, Retrieved& r) {
   v("branch", r.branch), v("commit", r.commit), v("stale", r.stale), v("trust", r.trust);
   v("places", r.places), v("traces", r.traces), v("context", r.context), v("similar", r.similar);
-  v("files", r.files), v("search_ms", r.search_ms);
+  v("files", r.files), v("search_ms", r.search_ms), v("exchanges", r.exchanges);
+  v("warning", r.warning);
 }
 template <class V>
 void describe(V& v, StepResult& s) {

@@ -125,7 +125,9 @@ class Reader {
       if (uses.size() < kMostUses && !text.empty() && text.size() <= kLongestUse)
         uses.push_back({std::string(text), line, capture == "call"});
     } else if (capture == "name") {
-      parts.definition.name = name_of(node, text);
+      // The node of the definition comes before that of its name.
+      const bool function = parts.definition.kind == "function";
+      parts.definition.name = function ? name_of(node, text) : clean_name(text);
     } else if (capture == "scope" && captures > 2) {
       parts.scope = clean_name(text);
     } else if (capture == "import") {
@@ -154,9 +156,7 @@ class Reader {
     std::string name = clean_name(text);
     if ((language_.shape.features & kPreprocessor) == 0 || !is_macro_name(name)) return name;
     const std::uint32_t end = ts_node_end_byte(node);
-    const TSNode parent = ts_node_parent(node);
-    const std::string_view type(ts_node_is_null(parent) ? "" : ts_node_type(parent));
-    if (type != "function_declarator" || end >= source_.size() || source_[end] != '(') return name;
+    if (end >= source_.size() || source_[end] != '(') return name;
     const std::string_view arguments = source_.substr(end + 1, kLongestArguments);
     const std::string symbol = macro_symbol(arguments.substr(0, arguments.find(')')), language_);
     return symbol.empty() ? name : symbol;
@@ -182,6 +182,26 @@ class Reader {
   std::string_view source_;
   const Language& language_;
 };
+
+// Macros that define functions, as SYSCALL_DEFINE3(read, …) { does, are no C for a grammar: what the
+// chunker without one finds where the tree has nothing is added.
+void add_missed(std::vector<Definition>& definitions, std::string_view source,
+                const Language& language) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> taken;
+  for (const Definition& definition : definitions) {
+    if (!is_scope_kind(definition.kind)) taken.emplace_back(definition.from, definition.to);
+  }
+  std::ranges::sort(taken);
+  for (size_t i = 1; i < taken.size(); ++i) taken[i].second = std::max(taken[i].second, taken[i - 1].second);
+  const auto reader = brace_reader(source, language);
+  lex(source, language.lexicon, [&](const LexedSpan& span) { reader->add(span); });
+  for (Definition& definition : reader->finish()) {
+    if (definition.kind != "function") continue;
+    const auto after = std::ranges::lower_bound(taken, std::pair(definition.to, 0U));
+    const bool overlaps = after != taken.begin() && std::prev(after)->second > definition.from;
+    if (!overlaps) definitions.push_back(std::move(definition));
+  }
+}
 
 // In order of lines, a name once per line; a call says more than a reference.
 void tidy(std::vector<Use>& uses) {
@@ -211,6 +231,7 @@ std::optional<Outline> Chunker::Impl::outline(std::string_view source, const Lan
   Reader reader(tags, source, language);
   TSQueryMatch match;
   while (ts_query_cursor_next_match(cursor.get(), &match)) reader.add(match);
+  if ((language.shape.features & kPreprocessor) != 0) add_missed(reader.definitions, source, language);
   Outline outline;
   outline.spans = to_spans(std::move(reader.definitions), source, language);
   outline.uses = std::move(reader.uses);
@@ -231,12 +252,27 @@ std::string Chunker::check_query(const Language& language) {
   return impl_->query_error;
 }
 
+namespace {
+
+// Nobody writes that deep; a parser spends seconds recovering from it.
+bool is_too_deep(std::string_view source) {
+  constexpr std::int64_t kDeepest = 2000;
+  std::int64_t depth = 0;
+  return std::ranges::any_of(source, [&](char c) {
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if ((c == ')' || c == ']' || c == '}') && depth > 0) --depth;
+    return depth > kDeepest;
+  });
+}
+
+}  // namespace
+
 std::vector<ChunkSpan> Chunker::chunks(std::string_view source, const Language& language) {
   return outline(source, language).spans;
 }
 
 Outline Chunker::outline(std::string_view source, const Language& language) {
-  if (language.grammar != nullptr) {
+  if (language.grammar != nullptr && !is_too_deep(source)) {
     if (auto found = impl_->outline(source, language)) return std::move(*found);
   }
   return generic_outline(source, language);

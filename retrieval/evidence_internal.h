@@ -1,7 +1,8 @@
 // What one search has found: a row of feature values for every file and chunk that got any, and the
 // reasons in words. Signals write it, ranking reads it. The features are the rows of weights.inc.
 //
-// Used by one thread for one search. Rows cost nothing for files and chunks without evidence.
+// Used by one thread for one search. What almost every file has a little of is summed in a dense table
+// of few columns; after settle() the files worth ranking have a whole row each.
 #pragma once
 
 #include <array>
@@ -26,6 +27,8 @@ enum class Feature : std::uint8_t {
 inline constexpr auto kFeatures = static_cast<std::size_t>(Feature::count);
 using FeatureRow = std::array<float, kFeatures>;
 constexpr std::size_t index_of(Feature feature) { return static_cast<std::size_t>(feature); }
+inline constexpr std::size_t kDenseFeatures = index_of(Feature::compound_words) + 1;
+using DenseRow = std::array<float, kDenseFeatures>;
 
 // Evidence in words: for a file, and where it names one, for a chunk.
 struct Reason {
@@ -64,9 +67,13 @@ class Rows {
 
 struct Evidence {
   explicit Evidence(const View& seen)
-      : view(seen), files(seen.files()), chunks(seen.chunks()), chunk_words(seen.chunks()) {}
+      : view(seen), files(seen.files()), chunks(seen.chunks()), dense(seen.files()),
+        chunk_words(seen.chunks()) {}
 
-  void add_file(std::uint32_t file, Feature feature, float value) { files.at(file, feature) += value; }
+  void add_file(std::uint32_t file, Feature feature, float value) {
+    if (index_of(feature) < kDenseFeatures) dense[file][index_of(feature)] += value;
+    else files.at(file, feature) += value;
+  }
   void add_chunk(std::uint32_t chunk, Feature feature, float value) {
     chunks.at(chunk, feature) += value;
   }
@@ -75,12 +82,15 @@ struct Evidence {
   void raise_chunk(std::uint32_t chunk, Feature feature, float value);
   void reason(std::uint32_t file, std::uint32_t chunk, double strength, std::string words,
               bool exact = false);
+  // Gives the `most` files that stand out by dense features a row, and every row those features.
+  void settle(std::size_t most, const std::array<double, kFeatures>& weights);
   bool is_source(std::uint32_t file) const { return view.file(file).role == Role::source; }
 
   const View& view;
   Rows files;
   Rows chunks;
-  std::vector<float> chunk_words;  // what almost every chunk has is kept outside of the rows
+  std::vector<DenseRow> dense;     // by file
+  std::vector<float> chunk_words;  // by chunk
   // The files worth a closer look, best first: only they and their chunks are ranked.
   std::vector<std::uint32_t> candidates;
   std::vector<Reason> reasons;

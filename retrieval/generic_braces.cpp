@@ -49,6 +49,11 @@ class BraceReader final : public StructureReader {
         by_line_((language.shape.features & kEndsWithLine) != 0),
         shell_(language.name == "bash") {
     scopes_.push_back({});
+    char before = ' ';
+    for (const char c : language.shape.words) {
+      if (before == ' ') initials_[static_cast<unsigned char>(c)] = true;
+      before = c;
+    }
   }
 
   void add(const LexedSpan& span) override {
@@ -271,7 +276,9 @@ class BraceReader final : public StructureReader {
   void push(char kind, std::string_view text) {
     const bool first = !line_has_token_;
     line_has_token_ = true;
-    Token token{text, line_, 0, kind, first, static_cast<std::uint16_t>(std::min<size_t>(depth_, 60'000))};
+    Token token{text, line_, 0, kind, first, 0, {}};
+    if (kind == 'a' && initials_[static_cast<unsigned char>(text.front())])
+      token.opens = kind_of_word(language_.shape.words, text);
     if (first) {
       token.column = indentation();
       new_line(token);
@@ -321,6 +328,7 @@ class BraceReader final : public StructureReader {
           return keep_pending(tokens.first(i + 1)), drop_head();
       }
     }
+    last_line_ = line_;
     last_end_ += 1;
     end_statement();
   }
@@ -408,7 +416,7 @@ class BraceReader final : public StructureReader {
       drop_head();
     } else if (tokens_.size() - scopes_.back().head < kLongestHead) {
       tokens_.push_back({text, line_, 0, '{', false,
-                         static_cast<std::uint16_t>(std::min<size_t>(depth_, 60'000))});
+                         static_cast<std::uint16_t>(std::min<size_t>(depth_, 60'000)), {}});
     }
   }
 
@@ -416,6 +424,7 @@ class BraceReader final : public StructureReader {
   const Language& language_;
   const bool preprocessor_, by_line_, shell_;
 
+  std::array<bool, 256> initials_{};  // of words that may open a definition
   std::vector<Token> tokens_;    // the heads of all open scopes, one after the other
   std::vector<Token> pending_;   // a head that may yet get its body
   std::vector<Scope> scopes_;

@@ -233,9 +233,8 @@ bool opens_definition(Tokens tokens, size_t i) {
 
 Keyword find_keyword(Tokens tokens, const Language& language) {
   for (size_t i = 0; i < tokens.size(); ++i) {
-    if (tokens[i].kind != 'a' || tokens[i].depth > 0) continue;
-    const std::string_view kind = kind_of_word(language.shape.words, tokens[i].text);
-    if (kind.empty() || !opens_definition(tokens, i)) continue;
+    const std::string_view kind = tokens[i].opens;
+    if (kind.empty() || tokens[i].depth > 0 || !opens_definition(tokens, i)) continue;
     const char next = kind_at(tokens, i + 1);
     const bool named = next == 'a' || next == 's' || next == '*' || next == '!' || next == '&' ||
                        next == '<' || next == '[' ||
@@ -309,14 +308,14 @@ Named keyword_name(Tokens tokens, Keyword keyword, const Language& language) {
   if (kind == "scope" && tokens[keyword.at].text == "impl") return {impl_name(tokens, i), kind};
   if (kind_at(tokens, i) == '(' && kind == "function") return {receiver_name(tokens, i), "method"};
   if (has(language, kPreprocessor) && kind != "module" && kind != "type") {
-    if (kind == "enum" && i < tokens.size() && !kind_of_word(language.shape.words, tokens[i].text).empty())
+    if (kind == "enum" && i < tokens.size() && !tokens[i].opens.empty())
       ++i;
     return {class_name(tokens, i), kind};
   }
   // "enum class A", "class func f", "fun interface B": the second word says what it is.
   while (i < tokens.size() && tokens[i].kind == 'a' && i + 1 < tokens.size() &&
          tokens[i + 1].kind == 'a') {
-    const std::string_view second = kind_of_word(language.shape.words, tokens[i].text);
+    const std::string_view second = tokens[i].opens;
     if (second.empty()) break;
     if (kind != "enum") kind = second;
     ++i;
@@ -349,11 +348,10 @@ Named keyword_name(Tokens tokens, Keyword keyword, const Language& language) {
 // ---- values --------------------------------------------------------------------------------------
 
 // "const name: T =", "a.b.name =".
-std::string assigned_name(Tokens tokens, size_t assignment) {
-  for (size_t i = 0; i + 1 < assignment; ++i) {
+std::string assigned_name(Tokens tokens, size_t assignment, const Language& language) {
+  for (size_t i = 0; i + 1 < assignment && !has(language, kPreprocessor); ++i) {
     if (tokens[i].depth == 0 && tokens[i].kind == 'a' &&
-        is_word_of("const let var val auto", tokens[i].text) && tokens[i + 1].kind == 'a' &&
-        tokens[i].text != "auto")
+        is_word_of("const let var val", tokens[i].text) && tokens[i + 1].kind == 'a')
       return std::string(tokens[i + 1].text);
   }
   size_t end = assignment;
@@ -363,13 +361,13 @@ std::string assigned_name(Tokens tokens, size_t assignment) {
 }
 
 // The kind of what is assigned from that token on: a function, a class, or nothing.
-std::string_view value_kind(Tokens tokens, size_t i, const Language& language) {
+std::string_view value_kind(Tokens tokens, size_t i) {
   while (i < tokens.size() && (is_word(tokens[i], "async") || is_word(tokens[i], "static") ||
                                is_word(tokens[i], "packed") || is_word(tokens[i], "extern")))
     ++i;
   if (i >= tokens.size()) return {};
-  const std::string_view kind = kind_of_word(language.shape.words, tokens[i].text);
-  if (tokens[i].kind == 'a' && !kind.empty() && kind != "type" && kind != "module") return kind;
+  const std::string_view kind = tokens[i].opens;
+  if (!kind.empty() && kind != "type" && kind != "module") return kind;
   const bool arrow = tokens[i].kind == '(' || tokens[i].kind == 'a' || tokens[i].kind == '<';
   const size_t next = tokens[i].kind == '(' ? skip_group(tokens, i) : i + 1;
   if (!arrow || find(tokens, 'A', i) == tokens.size()) return {};
@@ -382,10 +380,10 @@ Head assigned(Tokens tokens, Place place, const Language& language) {
   Head head;
   const size_t assignment = find_assignment(tokens);
   if (assignment + 1 < tokens.size() && assignment > 0) {
-    head.kind = value_kind(tokens, assignment + 1, language);
-    if (!head.kind.empty()) head.name = assigned_name(tokens, assignment);
+    head.kind = value_kind(tokens, assignment + 1);
+    if (!head.kind.empty()) head.name = assigned_name(tokens, assignment, language);
   } else if (place == Place::literal && tokens.size() > 2 && tokens[1].kind == ':') {
-    head.kind = value_kind(tokens, 2, language);
+    head.kind = value_kind(tokens, 2);
     if (!head.kind.empty()) head.name = clean_name(tokens[0].text);
     if (head.kind == "function") head.kind = "method";
   }
@@ -442,7 +440,7 @@ bool initialises(Tokens tokens, size_t group) {
   return word > 0 && (tokens[word - 1].kind == ',' || tokens[word - 1].kind == ':');
 }
 
-Head by_keyword(Tokens tokens, Place place, const Language& language) {
+Head by_keyword(Tokens tokens, const Language& language) {
   Head head;
   const Keyword keyword = find_keyword(tokens, language);
   if (keyword.at == SIZE_MAX) return head;
@@ -460,10 +458,9 @@ Head by_keyword(Tokens tokens, Place place, const Language& language) {
   const bool is_type = keyword.kind == "type" && kind_at(tokens, keyword.at + 2) == 'a' &&
                        language.separator == ".";
   if (is_type) {  // Go: type Cart struct
-    const std::string_view kind = kind_of_word(language.shape.words, tokens[keyword.at + 2].text);
+    const std::string_view kind = tokens[keyword.at + 2].opens;
     if (!kind.empty()) head.kind = kind;
   }
-  if (head.kind == "function" && place == Place::type) head.kind = "method";
   if (head.name.empty() && head.kind != "module") head.kind = {};
   return head;
 }
@@ -475,7 +472,7 @@ Head read_head(std::span<const Token> tokens, size_t depth, Place place, const L
   if (tokens.empty()) return head;
   if (depth == 0) {
     if (has(language, kAssigned)) head = assigned(tokens, place, language);
-    if (head.kind.empty()) head = by_keyword(tokens, place, language);
+    if (head.kind.empty()) head = by_keyword(tokens, language);
     if (head.kind.empty() && allows_functions(place, language)) {
       const size_t group = call_group(tokens, language);
       if (group < tokens.size()) {
@@ -504,7 +501,7 @@ Head read_head(std::span<const Token> tokens, size_t depth, Place place, const L
     }
   } else if (tokens.size() > 1 && tokens.back().kind == 'a' && tokens[tokens.size() - 2].first) {
     // Go: type ( Cart struct {
-    const std::string_view kind = kind_of_word(language.shape.words, tokens.back().text);
+    const std::string_view kind = tokens.back().opens;
     if ((kind == "struct" || kind == "interface") && language.separator == ".") {
       head = {kind, std::string(tokens[tokens.size() - 2].text), tokens.size() - 2, Place::type, true};
       return head;
@@ -547,7 +544,7 @@ Head read_statement(std::span<const Token> tokens, Place place, const Language& 
     return {"type", typedef_name(tokens), 0, Place::code, false};
   if (has(language, kAssigned)) head = assigned(tokens, place, language);
   if (!head.kind.empty()) return head;
-  if (!has(language, kPreprocessor) || is_word(tokens.front(), "using")) head = by_keyword(tokens, place, language);
+  if (!has(language, kPreprocessor) || is_word(tokens.front(), "using")) head = by_keyword(tokens, language);
   const bool is_alias = head.kind == "type" && find(tokens, '=') < tokens.size();
   if (!head.kind.empty() && head.kind != "module" && (has(language, kDeclared) || is_alias)) return head;
   head = {};
@@ -559,7 +556,7 @@ Head read_statement(std::span<const Token> tokens, Place place, const Language& 
     return {"property", std::string(tokens[arrow - 1].text), 0, Place::code, false};
   const size_t assignment = find_assignment(tokens);
   if ((place == Place::file || place == Place::space) && assignment < tokens.size() && assignment > 0)
-    return {"variable", assigned_name(tokens, assignment), 0, Place::code, false};
+    return {"variable", assigned_name(tokens, assignment, language), 0, Place::code, false};
   return head;
 }
 

@@ -22,6 +22,7 @@ struct Token {
   char kind = '\0';
   bool first = false;       // on its line
   std::uint16_t depth = 0;  // of parentheses within the head; a parenthesis has that outside it
+  std::string_view opens;   // the kind of definition that the word may open
 };
 
 // What kind of place the head is in: it decides what "name(…) {" means.

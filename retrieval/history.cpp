@@ -32,7 +32,7 @@ History::History(const Commits& commits,
 
 void History::hold(const Commits& commits,
                    const std::function<std::uint32_t(std::string_view)>& file_of) {
-  double words = 0;
+  float words = 0;
   for (const auto& commit : commits) {
     if (commits_.size() == kMostCommits) break;
     for (const std::string& path : commit->paths) {
@@ -41,9 +41,11 @@ void History::hold(const Commits& commits,
     if (files_.numbers.size() == files_.starts.back()) continue;
     files_.starts.push_back(static_cast<std::uint32_t>(files_.numbers.size()));
     commits_.push_back(commit);
-    words += static_cast<double>(commit->terms.size());
+    lengths_.push_back(static_cast<float>(commit->terms.size()));
+    words += lengths_.back();
   }
-  if (words > 0) mean_length_ = static_cast<float>(words / static_cast<double>(commits_.size()));
+  const float mean = words > 0 ? words / static_cast<float>(lengths_.size()) : 1;
+  for (float& length : lengths_) length /= mean;
 }
 
 void History::invert_files(std::uint32_t files) {

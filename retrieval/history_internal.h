@@ -41,11 +41,8 @@ class History {
   std::uint32_t size() const { return static_cast<std::uint32_t>(commits_.size()); }
   std::string_view id(std::uint32_t commit) const { return commits_[commit]->id; }
   std::span<const std::uint32_t> files(std::uint32_t commit) const { return files_.list(commit); }
-  // Words of the message.
-  float length(std::uint32_t commit) const {
-    return static_cast<float>(commits_[commit]->terms.size());
-  }
-  float mean_length() const { return mean_length_; }
+  // Words of each message as a multiple of the mean.
+  std::span<const float> lengths() const { return lengths_; }
   // The newest first.
   std::span<const std::uint32_t> commits_of(std::uint32_t file) const {
     return commits_of_.list(file);
@@ -69,7 +66,7 @@ class History {
   std::vector<Slot> slots_;  // open addressing; a power of two
   size_t used_ = 0;
   std::vector<Posting> postings_;
-  float mean_length_ = 1;
+  std::vector<float> lengths_;
 };
 
 }  // namespace triage::retrieval

@@ -39,14 +39,15 @@ struct ChunkHit {
   std::vector<std::string> why;
 };
 
-// How far the first place can be trusted: A exact evidence (frame, path, error string),
-// B good lexical match with a margin, C weak: better to ask than to guess.
+// How far the first place can be trusted: exact evidence (frame, path, error string) and no rival,
+// more likely right than wrong, or weak: better to ask than to guess.
 enum class Trust { exact, likely, weak };
 
 struct SearchAnswer {
   std::vector<FileHit> files;
   std::vector<ChunkHit> chunks;
   Trust trust = Trust::weak;
+  double confidence = 0;  // how probable it is that the first file is right, 0 … 1
   double took_ms = 0;
 };
 

@@ -60,6 +60,7 @@ class Index final : public CodeIndex {
 
   const IndexReport& report() const override { return report_; }
   SearchAnswer search(std::string_view ticket_text, size_t k) const override;
+  SearchAnswer search(const Query& query) const override;
   std::string map_path(std::string_view path) const override;
   const Chunk* chunk_at(std::string_view path, std::uint32_t line) const override;
   std::vector<Chunk> definitions(std::string_view symbol) const override;

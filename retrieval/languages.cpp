@@ -228,13 +228,25 @@ struct RoleRow {
 };
 constexpr std::array kRoles = {
     RoleRow{Role::vendored,
-            "vendor vendored third_party third-party thirdparty node_modules bower_components "
-            "site-packages external extern deps _vendor contrib-vendor",
-            "jquery bootstrap. underscore.", ""},
-    RoleRow{Role::generated, "dist generated __generated__ .next",
-            "",
-            ".min.js .min.css .pb.go .pb.cc .pb.h _pb2.py _pb2_grpc.py .g.dart .generated.cs "
-            ".designer.cs .bundle.js -lock.json .lock .snap .map"},
+            "vendor vendors vendored third_party third-party thirdparty 3rdparty 3rd-party 3rd_party "
+            "node_modules bower_components site-packages external extern externals deps _vendor "
+            "contrib-vendor godeps pods carthage .yarn _vendored_packages jspm_packages "
+            "font-awesome mathjax ckeditor tiny_mce tinymce ace-builds extjs",
+            "jquery bootstrap. bootstrap- underscore. modernizr angular.js angular. html5shiv "
+            "normalize.css font-awesome. fontello d3.v prototype.js mootools knockout- gradlew "
+            "require.js config.guess config.sub aclocal.m4 libtool.m4 ltmain.sh ltoptions.m4 "
+            "ltsugar.m4 ltversion.m4 install-sh cpplint.py erlang.mk ppport.h",
+            "-vsdoc.js .intellisense.js"},
+    RoleRow{Role::generated,
+            "dist generated __generated__ .next .nuxt .idea __pycache__ htmlcov .tox .gradle "
+            "generated-sources autogen",
+            ".pnp.",
+            ".min.js .min.css -min.js -min.css .pb.go .pb.gw.go .pb.cc .pb.h .pb.swift _pb2.py "
+            "_pb2_grpc.py _pb.rb _pb.js _grpc_pb.js .grpc.pb.cc .grpc.pb.h .pbobjc.m .pbobjc.h "
+            ".g.dart .freezed.dart .generated.cs .g.cs .designer.cs .designer.vb .feature.cs "
+            ".bundle.js .chunk.js -lock.json -lock.yaml npm-shrinkwrap.json go.sum .lock .snap .map "
+            ".zep.c .zep.h _generated.go zz_generated.deepcopy.go .gen.go .gen.ts .generated.ts "
+            ".generated.js .xcworkspacedata .nib"},
     RoleRow{Role::test,
             "test tests testing __tests__ spec specs e2e testdata fixtures test-suite unittests "
             "__mocks__ mocks fuzzing",
@@ -243,12 +255,13 @@ constexpr std::array kRoles = {
             ".test.js .test.ts .test.jsx .test.tsx .spec.js .spec.ts .spec.tsx .test.mjs test.java "
             "tests.java test.kt tests.cs test.cs test.php test.scala tests.swift test.cc test.cpp "
             "_test.exs _spec.lua _test.rs"},
-    RoleRow{Role::documentation, "doc docs documentation changelogs website man",
-            "readme changelog changes. history. news. contributing license authors",
+    RoleRow{Role::documentation, "doc docs documentation changelogs website man manpages javadoc apidoc groupdocs .github",
+            "readme changelog changes. history. news. contributing license licence authors copying "
+            "code_of_conduct security.md",
             ".md .rst .adoc .markdown .mdx .txt"},
     RoleRow{Role::example,
             "example examples sample samples demo demos tutorial tutorials benchmark benchmarks "
-            "bench",
+            "bench perf quickstart",
             "", ""},
 };
 

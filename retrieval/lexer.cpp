@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kLongestCharacter = 12;  // '\U0001F600'
 constexpr size_t kLongestDelimiter = 64;
-constexpr size_t kLongestRegex = 1000;
+constexpr size_t kLongestRegex = 400;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -167,7 +167,7 @@ class Lexer {
       return true;
     }
     size_t end = at_ + 1;
-    if (at(end) == '\\') {
+    if (at(end) == '\\' && at(end + 1) != '\n') {
       const size_t limit = std::min(end + kLongestCharacter, source_.size());
       for (end += 2; end < limit && source_[end] != '\'' && source_[end] != '\n';) ++end;
     } else if (end < source_.size() && source_[end] != '\n' && source_[end] != '\'') {
@@ -238,8 +238,8 @@ class Lexer {
       return verbatim();
     const bool is_raw = has(kRawParens) && before() == 'R';
     if (is_raw) {
-      const size_t open = source_.substr(0, at_ + kLongestDelimiter).find('(', at_);
-      if (open == std::string_view::npos) return false;
+      const size_t open = source_.substr(0, at_ + kLongestDelimiter).find_first_of("( )\\\n", at_);
+      if (open == std::string_view::npos || source_[open] != '(') return false;
       return raw_to(")" + std::string(source_.substr(at_ + 1, open - at_ - 1)) + "\"",
                     open + 1 - at_);
     }
@@ -336,7 +336,7 @@ class Lexer {
     bool in_class = false;
     const size_t limit = std::min(source_.size(), at_ + kLongestRegex);
     for (i = at_ + 1; i < limit && source_[i] != '\n'; ++i) {
-      if (source_[i] == '\\') ++i;
+      if (source_[i] == '\\' && at(i + 1) != '\n') ++i;
       else if (source_[i] == '[') in_class = true;
       else if (source_[i] == ']') in_class = false;
       else if (source_[i] == '/' && !in_class) break;

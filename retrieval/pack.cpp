@@ -15,24 +15,16 @@ namespace triage::retrieval {
 
 namespace {
 
-#ifndef P_ALPHA
-#define P_ALPHA 0.5
-#define P_POW 2.0
-#define P_DIV 0.9
-#define P_SHARE 0.4
-#define P_IMPORTS 12
-#endif
-
 constexpr std::uint64_t kLargestFile = 1U << 20U;
-constexpr size_t kMostFiles = 32;
+constexpr size_t kMostFiles = 12;       // each is parsed anew
 constexpr size_t kPieceOverhead = 16;     // tokens for the lines, the symbol and the fence of a piece
-constexpr double kLargestShare = P_SHARE; // of the budget, for one symbol
-constexpr double kSameFile = P_DIV;       // what one more choice from a file is worth of the one before
-constexpr double kCostPower = P_ALPHA;    // 1: value per token; 0: value alone
-constexpr double kScorePower = P_POW;
+constexpr double kLargestShare = 0.4;     // of the budget, for one symbol
+constexpr double kSameFile = 0.9;         // what one more choice from a file is worth of the one before
+constexpr double kCostPower = 0.5;        // 1: value per token; 0: value alone
+constexpr double kScorePower = 4;         // how fast a hit's value falls with its score
 constexpr double kContainer = 0.5;        // the lines of a class around its methods, of its value
 constexpr size_t kWholeContainer = 600;   // tokens up to which a class is shown whole
-constexpr std::uint32_t kMostImports = P_IMPORTS;  // lines of a file
+constexpr std::uint32_t kMostImports = 12;  // lines of a file
 constexpr std::uint32_t kBridge = 3;      // lines between two pieces that are shown to join them
 constexpr std::uint32_t kAround = 12;     // lines around a focus line when its symbol is cut
 constexpr size_t kMostSymbols = 4;        // named on one piece

@@ -176,10 +176,6 @@ ParsedBlob parse_blob(std::string_view content, const Language& language, Chunke
         raw[part].push_back({pair_of(terms[i - 1], terms[i]), 0.25F});
     }
     if (span.kind == Span::string) add_literal(span, part, blob);
-    if (span.kind != Span::comment) return;
-    terms.clear();
-    cache.add(span.text, terms, TermKind::doc);
-    for (const Term term : terms) raw[part].push_back({term, 1});
   });
   for (size_t i = 0; i < blob.parts.size(); ++i) {
     terms.clear();

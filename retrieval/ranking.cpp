@@ -1,6 +1,7 @@
 #include "retrieval/ranking_internal.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 namespace triage::retrieval {
@@ -17,6 +18,9 @@ constexpr std::array kInfo = {
 };
 #undef FEATURE
 
+// Printed by fit_weights.py beside the table that shows how well they hold.
+constexpr double kConfidenceSlope = 0.76, kConfidenceOffset = 0.23;
+constexpr double kLikely = 0.5, kExact = 0.65;
 constexpr std::size_t kReasons = 5;
 constexpr std::size_t kMatchedWords = 5;
 
@@ -103,7 +107,8 @@ class Ranking {
     for (std::size_t i = 0; i < reasons.size(); ++i)
       (i < ranked.size() ? answer.files[i].why : answer.chunks[i - ranked.size()].why) =
           std::move(reasons[i]);
-    answer.trust = trust(ranked);
+    answer.confidence = confidence();
+    answer.trust = trust(ranked, answer.confidence);
     return answer;
   }
 
@@ -191,17 +196,26 @@ class Ranking {
     return out;
   }
 
-  Trust trust(const std::vector<Scored>& files) const {
-    if (files.empty()) return Trust::weak;
-    bool named = false;
-    for (const Reason& r : evidence_.reasons) {
-      if (r.file != files[0].number) continue;
-      if (r.exact) return Trust::exact;
-      named |= r.strength >= 2;
-    }
-    const double second = files.size() > 1 ? files[1].score : 0;
-    const double margin = files[0].score / std::max(second, 1e-9);
-    return (named && margin > 1.05) || margin > 1.25 ? Trust::likely : Trust::weak;
+  // The first file's share of the softmax that the weights were fitted with, calibrated: several
+  // right files, and evidence that repeats itself, make the bare share too sure or not sure enough.
+  double confidence() const {
+    if (evidence_.candidates.empty()) return 0;
+    double most = -1e9, sum = 0;
+    for (const std::uint32_t file : evidence_.candidates)
+      most = std::max(most, file_scores_[evidence_.files.slot_of(file)]);
+    for (const std::uint32_t file : evidence_.candidates)
+      sum += std::exp(file_scores_[evidence_.files.slot_of(file)] - most);
+    const double share = std::clamp(1 / sum, 1e-4, 1 - 1e-4);
+    const double odds = kConfidenceSlope * std::log(share / (1 - share)) + kConfidenceOffset;
+    return 1 / (1 + std::exp(-odds));
+  }
+
+  Trust trust(const std::vector<Scored>& files, double sure) const {
+    if (files.empty() || sure < kLikely) return Trust::weak;
+    const bool exact = std::ranges::any_of(evidence_.reasons, [&](const Reason& reason) {
+      return reason.exact && reason.file == files[0].number;
+    });
+    return exact && sure >= kExact ? Trust::exact : Trust::likely;
   }
 
   const TicketText& ticket_;

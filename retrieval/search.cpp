@@ -11,21 +11,26 @@ namespace triage::retrieval {
 
 namespace {
 
-SearchAnswer search(const View& view, std::string_view text, std::size_t k) {
+SearchAnswer search(const View& view, std::string_view text, const Query& query) {
   if (view.files() == 0) return {};
-  const TicketText ticket = read_ticket_text(text);
+  TicketText ticket = read_ticket_text(text);
+  ticket.past_fixes = query.past_fixes;
   Evidence evidence(view);
-  gather(ticket, evidence, std::max<std::size_t>(k, 300));
-  return rank(ticket, evidence, k);
+  gather(ticket, evidence, std::max<std::size_t>(query.k, 300));
+  return rank(ticket, evidence, query.k);
 }
 
 }  // namespace
 
 SearchAnswer Index::search(std::string_view ticket_text, std::size_t k) const {
+  return search(Query{ticket_text, k});
+}
+
+SearchAnswer Index::search(const Query& query) const {
   const auto start = std::chrono::steady_clock::now();
-  const std::string repaired = is_valid_utf8(ticket_text) ? "" : repair_utf8(ticket_text);
+  const std::string repaired = is_valid_utf8(query.text) ? "" : repair_utf8(query.text);
   SearchAnswer answer =
-      retrieval::search(View(*this), repaired.empty() ? ticket_text : repaired, k);
+      retrieval::search(View(*this), repaired.empty() ? query.text : repaired, query);
   answer.took_ms =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return answer;

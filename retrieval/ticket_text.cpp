@@ -67,12 +67,20 @@ bool is_environment_line(std::string_view line) {
     in_word = !blank;
   }
   if (words > 4) return false;
+  if (line.find_first_not_of("{}[], ") == line.npos) return true;
   const size_t colon = line.find(':');
-  if (colon != line.npos && colon > 1 && line.substr(0, colon).find_first_of("({[\"'") == line.npos)
+  if (colon != line.npos && colon > 1 && line.substr(0, colon).find_first_of("({[.>") == line.npos)
     return true;
-  const size_t dot = line.find_last_of("0123456789");
+  const size_t digit = line.find_last_of("0123456789");
   return line.find("==") != line.npos ||
-         (words <= 2 && dot != line.npos && line.substr(0, dot).find('.') != line.npos);
+         (words <= 2 && digit != line.npos && line.substr(0, digit).find('.') != line.npos);
+}
+
+// What such a listing has somewhere, and a table of settings has not.
+bool tells_of_versions(std::string_view line) {
+  const std::string low = lower_ascii(line);
+  return low.find("version") != low.npos || low.find("python") != low.npos ||
+         low.starts_with("os:") || low.find("platform") != low.npos || low.find("numpy") != low.npos;
 }
 
 // The words of literal_words() as terms of code.
@@ -103,7 +111,8 @@ std::vector<bool> environment_lines(const std::vector<std::string_view>& lines) 
   std::vector<bool> out(lines.size());
   std::vector<size_t> run;
   const auto end_run = [&] {
-    if (run.size() >= kFewest) {
+    if (run.size() >= kFewest &&
+        std::ranges::any_of(run, [&](size_t line) { return tells_of_versions(lines[line]); })) {
       for (const size_t line : run) out[line] = true;
     }
     run.clear();
@@ -177,22 +186,36 @@ class Reader {
     }
   }
 
-  // "from shop.pricing import apply_discount, CODES" names shop.pricing.apply_discount and another.
+  // "from shop.pricing import total as t" names shop.pricing.total, and t is another word for it;
+  // "import shop as s" makes "s.total" another word for "shop.total".
   void read_import(std::string_view line) {
     while (line.starts_with(">>> ") || line.starts_with("... ")) line.remove_prefix(4);
-    if (!line.starts_with("from ")) return;
-    const size_t import = line.find(" import ");
-    if (import == line.npos) return;
-    const std::string module(trimmed(line.substr(5, import - 5), " "));
-    std::string_view names = line.substr(import + 8);
-    while (!names.empty() && out_.dotted.size() < kMostMentions) {
+    std::string module;
+    if (line.starts_with("from ")) {
+      const size_t import = line.find(" import ");
+      if (import == line.npos) return;
+      module = trimmed(line.substr(5, import - 5), " ");
+      line.remove_prefix(import + 8);
+    } else if (line.starts_with("import ")) {
+      line.remove_prefix(7);
+    } else {
+      return;
+    }
+    for (std::string_view names = line.substr(0, line.find('#')); !names.empty();) {
       const size_t comma = std::min(names.find(','), names.size());
-      std::string_view name = trimmed(names.substr(0, comma), " ()\\");
-      name = name.substr(0, name.find(' '));
-      if (!name.empty() && is_identifier_start(name.front()))
-        out_.dotted.push_back(module + "." + std::string(name));
+      add_import(module, trimmed(names.substr(0, comma), " ()\\;"));
       names.remove_prefix(std::min(comma + 1, names.size()));
     }
+  }
+
+  void add_import(const std::string& module, std::string_view name) {
+    const size_t as = name.find(" as ");
+    const std::string_view alias = as == name.npos ? name : trimmed(name.substr(as + 4), " ");
+    name = name.substr(0, as);
+    if (name.empty() || alias.empty() || !is_identifier_start(name.front())) return;
+    const std::string whole = module.empty() ? std::string(name) : module + "." + std::string(name);
+    if (!module.empty() && out_.dotted.size() < kMostMentions) out_.dotted.push_back(whole);
+    if (aliases_.size() < kMostMentions) aliases_.emplace(alias, whole);
   }
 
   void read_compounds(std::string_view line, float worth) {
@@ -323,7 +346,6 @@ class Reader {
         return term;
       }
       out_.terms.push_back({term, term_of(stemmed, TermKind::symbol),
-                            term_of(stemmed, TermKind::doc),
                             term_of(root(lower_ascii(text)), TermKind::root), 0, 0, 0,
                             std::string(text)});
     }
@@ -334,7 +356,19 @@ class Reader {
     return term;
   }
 
+  void resolve_aliases() {
+    for (std::string& dotted : out_.dotted) {
+      const size_t dot = dotted.find('.');
+      const auto alias = aliases_.find(dotted.substr(0, dot));
+      if (dot != dotted.npos && alias != aliases_.end())
+        dotted = alias->second + dotted.substr(dot);
+    }
+    std::ranges::sort(out_.dotted);
+    out_.dotted.erase(std::unique(out_.dotted.begin(), out_.dotted.end()), out_.dotted.end());
+  }
+
   void finish() {
+    resolve_aliases();
     out_.has_code |= !out_.traces.empty() || !out_.paths.empty() ||
                      std::ranges::any_of(out_.names, [](const NameMention& mention) {
                        return is_code_like(mention.name);
@@ -353,6 +387,7 @@ class Reader {
   std::unordered_map<Term, size_t> term_index_;
   std::unordered_map<std::string, size_t> name_index_;
   std::unordered_map<std::string, size_t> compound_index_;
+  std::unordered_map<std::string, std::string> aliases_;
 };
 
 }  // namespace

@@ -2,11 +2,13 @@
 // names, traces. Reads at most a bounded part of the text; linear; never fails.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "retrieval/index.h"
 #include "retrieval/tokens_internal.h"
 #include "retrieval/traces.h"
 
@@ -14,7 +16,7 @@ namespace triage::retrieval {
 
 struct QueryTerm {
   Term term = 0;
-  Term symbol = 0, doc = 0, root = 0;  // the same word as those kinds of term
+  Term symbol = 0, root = 0;  // the same word as those kinds of term
   float weight = 0;   // 1 + ln(count), prose counting more than code
   float title = 0;    // the part of it that the subject gives
   float code = 0;     // and the part that code blocks give
@@ -48,6 +50,7 @@ struct TicketText {
   std::vector<std::string> dotted;    // "shop.pricing.apply_discount"
   std::vector<NameMention> names;     // what looks like a symbol
   std::vector<Trace> traces;
+  std::span<const PastFix> past_fixes;  // of earlier tickets like this one
   bool has_code = false;              // code, traces, paths or names from code
 };
 

@@ -23,7 +23,6 @@ enum class TermKind : std::uint8_t {
   pair,    // neighbouring words
   line,    // a word of a string literal
   symbol,  // a part of a definition's qualified name
-  doc,     // in a comment or documentation
   root,    // a part of a definition's name without its endings
 };
 Term term_of(std::string_view text, TermKind kind = TermKind::word);

@@ -11,14 +11,16 @@
 namespace triage::retrieval {
 
 struct Frame {
-  std::string path;  // as written in the trace
+  std::string path;  // as written in the trace; a module where no file is known; empty where neither
   std::uint32_t line = 0;
   std::string function;
   bool in_app = true;
 };
 
 struct Trace {
-  std::string language;  // "python", "java", "javascript", "go", "rust", "ruby", "php", "csharp", "c++" …
+  // "python", "java", "kotlin", "javascript", "go", "rust", "ruby", "php", "csharp", "swift", "elixir",
+  // "perl", "dart", "c++" (all native tools), "c" (the Linux kernel) …; the rest in retrieval/README.md
+  std::string language;
   std::string exception;
   std::string message;
   std::vector<Frame> frames;  // innermost (where it broke) first

@@ -4,7 +4,7 @@
 # usage: tests/run.sh [--quick | --nightly] [FILTER…]
 #   --quick    unit tests of the dev build only
 #   --nightly  also end to end under AddressSanitizer, everything under ThreadSanitizer, clang-tidy,
-#              an installation in a fresh Debian, the real fixes of public projects, and the long loops
+#              fuzzing, an installation in a fresh Debian, the real fixes of public projects, and the long loops
 #   FILTER     only what has one of these in its name as shown: dev/config, asan, demo
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -128,6 +128,18 @@ programs() {
   done
 }
 
+# Every fuzz target for a minute under AddressSanitizer.
+fuzz() {
+  local target
+  cmake --preset asan -DTRIAGED_FUZZ=ON && cmake --build --preset asan --target fuzz || return 1
+  for target in tests/fuzz/*_fuzz.cpp; do
+    target=build/asan/tests/fuzz/$(basename "$target" .cpp)
+    # libFuzzer takes its own word for the time.
+    if "$target" -help=1 2>&1 | grep -q max_total_time; then "$target" -max_total_time=60 || return 1
+    else "$target" --seconds 60 || return 1; fi
+  done
+}
+
 if [ $nightly = yes ]; then needs=--nightly; else needs=--tests; fi
 deploy/dependencies.sh $needs || { failed=1; finish; }
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -146,6 +158,7 @@ check "package" tests/package.sh
 if [ $nightly = yes ]; then
   check "replay of real fixes" tests/replay.sh
   suite asan
+  check "fuzz" fuzz
   suite tsan
   check "clang-tidy" tests/tidy.sh
 else

@@ -21,13 +21,16 @@ class ProgressBar {
   }
   void update(size_t done, size_t total) {
     if (!terminal_ || total == 0) return;
-    if (std::chrono::steady_clock::now() - start_ < std::chrono::seconds(1)) return;
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
+    if (spent < std::chrono::seconds(1)) return;
     constexpr int kWidth = 40;
     const int percent = static_cast<int>(done * 100 / total);
     if (percent == shown_) return;
     shown_ = percent;
     const std::string filled(static_cast<size_t>(percent * kWidth / 100), '#');
-    std::fprintf(stderr, "\rindexing [%-*s] %3d %%", kWidth, filled.c_str(), percent);
+    const double left = percent > 0 ? spent.count() * (100 - percent) / percent : 0;
+    std::fprintf(stderr, "\rindexing [%-*s] %3d %%, %.0f s left\033[K", kWidth, filled.c_str(),
+                 percent, left);
   }
 
  private:

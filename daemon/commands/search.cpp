@@ -38,8 +38,10 @@ Json answer_json(const std::string& revision, const retrieval::SearchAnswer& ans
     chunk.set("score", hit.score).set("why", reasons(hit.why));
     chunks.push_back(std::move(chunk));
   }
+  static constexpr const char* kTrust[] = {"exact", "likely", "weak"};
   Json out = Json::object();
   out.set("rev", revision).set("took_ms", answer.took_ms);
+  out.set("trust", kTrust[static_cast<size_t>(answer.trust)]);
   out.set("files", std::move(files)).set("chunks", std::move(chunks));
   return out;
 }
@@ -53,8 +55,9 @@ void print_answer(const std::string& revision, const retrieval::SearchAnswer& an
     std::printf("Nothing in %.10s has anything to do with these words.\n", revision.c_str());
     return;
   }
-  static constexpr const char* kTrust[] = {"exact evidence", "a likely place",
-                                           "a weak match: better to ask than to guess"};
+  static constexpr const char* kTrust[] = {
+      "exact evidence: a frame, path or message leads there", "likely: the first place stands out",
+      "weak evidence: better to ask for a trace or the exact message than to guess"};
   std::printf("At %.10s, %.1f ms, %s\n\nFiles\n", revision.c_str(), answer.took_ms,
               kTrust[static_cast<size_t>(answer.trust)]);
   for (const auto& hit : answer.files) {

@@ -54,7 +54,19 @@ std::string language_name(const std::string& language) {
                                                                     {"ruby", "Ruby"},
                                                                     {"php", "PHP"},
                                                                     {"csharp", "C#"},
-                                                                    {"c++", "C++"}});
+                                                                    {"c++", "C++"},
+                                                                    {"c", "C"},
+                                                                    {"objective-c", "Objective-C"},
+                                                                    {"swift", "Swift"},
+                                                                    {"kotlin", "Kotlin"},
+                                                                    {"scala", "Scala"},
+                                                                    {"groovy", "Groovy"},
+                                                                    {"clojure", "Clojure"},
+                                                                    {"elixir", "Elixir"},
+                                                                    {"erlang", "Erlang"},
+                                                                    {"perl", "Perl"},
+                                                                    {"dart", "Dart"},
+                                                                    {"lua", "Lua"}});
   const auto name = std::ranges::find(kNames, language, &decltype(kNames)::value_type::first);
   return name == kNames.end() ? language : std::string(name->second);
 }

@@ -141,6 +141,9 @@ Result<Advance> propose_stage(const StageContext& context, Run& run) {
       return Error{ErrorKind::timeout, "stopped while the model was asked"};
     }
   }
+  const std::vector<ModelExchange>& earlier = run.retrieved->exchanges;
+  draft.exchanges.insert(draft.exchanges.begin(), earlier.begin(), earlier.end());
+  if (!run.retrieved->warning.empty()) draft.problems.push_back(run.retrieved->warning);
   run.draft = std::move(draft);
   return Advance{};
 }

@@ -5,11 +5,14 @@
 
 #include "pipeline/base/utf8.h"
 #include "pipeline/propose/evidence.h"
+#include "pipeline/propose/gateway.h"
 #include "pipeline/propose/lines.h"
 #include "pipeline/propose/markup.h"
+#include "pipeline/propose/models/embeddings.h"
 #include "pipeline/propose/places.h"
 #include "pipeline/propose/reasons.h"
 #include "pipeline/propose/wording.h"
+#include "pipeline/redact/redact.h"
 
 namespace triage::propose {
 namespace {
@@ -186,6 +189,37 @@ retrieval::SearchAnswer search_with_memory(const retrieval::CodeView& view, std:
   return view.index->search(retrieval::Query{query, retrieval::kPackHits, fixes});
 }
 
+// With what an embedding endpoint thinks of it, where the project has one. A failure leaves the answer
+// as it was and a warning.
+void rerank(const StageContext& context, const Run& run, const retrieval::CodeView& view,
+            std::string_view query, retrieval::SearchAnswer& answer, Retrieved& found) {
+  const auto endpoint = context.settings.models.find(context.project.embeddings);
+  if (endpoint == context.settings.models.end()) return;
+  redact::Redactor redactor(run.redaction->vault);
+  redactor.know(run.ticket);
+  Gateway gateway(context.http, context.clock, redactor, context.budget,
+                  context.settings.model.max_tokens);
+  const config::ModelSettings& model = endpoint->second;
+  EndpointEmbedder embedder(model, gateway,
+                            context.settings.cache_dir + "/embeddings/" + endpoint->first,
+                            deadline_in(model.timeout), context.stop);
+  const retrieval::ChunkText sealed_text = [&](const retrieval::Chunk& chunk) -> std::string {
+    const auto content = view.repository->read_file(view.commit, chunk.path);
+    if (!content) return "";
+    std::string text;
+    const std::vector<std::string_view> lines = split_lines(*content);
+    for (size_t i = chunk.start; i > 0 && i <= std::min<size_t>(chunk.end, lines.size()); ++i)
+      text += std::string(lines[i - 1]) + "\n";
+    return redactor.seal_code(text).str();
+  };
+  const std::string sealed_query = redactor.seal_code(query).str();
+  const auto done = retrieval::rerank_by_meaning(answer, sealed_query, sealed_text, embedder);
+  found.exchanges = gateway.exchanges();
+  if (!done)
+    found.warning = "The embedding model " + model.name + " could not be used (" +
+                    done.error().message + "); places are ranked without it.";
+}
+
 // The application's frames, innermost first: where the packer looks first.
 std::vector<retrieval::FocusLine> focus_lines(const std::vector<retrieval::Trace>& traces) {
   std::vector<retrieval::FocusLine> out;
@@ -207,13 +241,14 @@ TimePoint told_at(const StageContext& context, const Run& run) {
   return context.clock.now();
 }
 
-Result<void> search_code(const StageContext& context, const retrieval::CodeView& view,
-                         std::string_view query, TimePoint when, Retrieved& found) {
+Result<void> search_code(const StageContext& context, const Run& run,
+                         const retrieval::CodeView& view, std::string_view query, TimePoint when, Retrieved& found) {
   found.branch = view.branch;
   found.commit = view.commit;
   found.stale = view.stale;
   found.files = view.index->report().files;
-  const retrieval::SearchAnswer all = search_with_memory(view, query, found.similar);
+  retrieval::SearchAnswer all = search_with_memory(view, query, found.similar);
+  rerank(context, run, view, query, all, found);
   retrieval::SearchAnswer answer = all;
   answer.files.resize(std::min(answer.files.size(), kSearch));
   answer.chunks.resize(std::min(answer.chunks.size(), kSearch));
@@ -259,7 +294,8 @@ Result<Advance> retrieve_stage(const StageContext& context, Run& run) {
   found.similar = context.memory.similar(text, run.ticket.key, kRemembered);
   const auto view = open_code(context, run);
   Result<void> searched =
-      view ? search_code(context, *view, query, told_at(context, run), found) : Result<void>(view.error());
+      view ? search_code(context, run, *view, query, told_at(context, run), found)
+           : Result<void>(view.error());
   if (!searched) {
     const Error& error = searched.error();
     if ((is_retryable(error.kind) && !context.last_attempt) || context.stop.stop_requested()) {

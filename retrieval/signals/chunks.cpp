@@ -1,26 +1,39 @@
-// A closer look at the chunks of the candidates: their words, subject words, documentation, kind.
+// A closer look at the chunks of the candidates: their words, the subject's words,
+// phrases, kind, and who names whom.
 #include <algorithm>
 #include <cmath>
 
+#include "retrieval/index_internal.h"
 #include "retrieval/signals/signals_internal.h"
 
 namespace triage::retrieval {
 
 namespace {
 
-// Adds what a term counts in the candidates' chunks; candidates are in order of place.
-void add_term(std::span<const View::Posting> postings, float worth, Feature feature,
-              const std::vector<View::File>& files, Evidence& evidence) {
-  const View& view = evidence.view;
-  worth *= rarity(view.chunks(), postings.size());
+// Calls use(chunk, count) for the postings in the candidates' chunks; files are in order of place.
+template <class Use>
+void in_candidates(std::span<const View::Posting> postings, const std::vector<View::File>& files,
+                   const Use& use) {
   auto at = postings.begin();
   for (const View::File& file : files) {
     at = std::ranges::lower_bound(at, postings.end(), file.first_chunk, {}, &View::Posting::at);
     for (; at != postings.end() && at->at < file.first_chunk + file.chunks; ++at)
-      evidence.add_chunk(at->at, feature,
-                         worth * saturated(at->weight, view.chunk_length(at->at),
-                                           view.mean_chunk_length(), kChunkLength));
+      use(at->at, at->weight);
   }
+}
+
+// BM25 of a term, or where it is a part of names, how rare it is.
+void add_term(std::span<const View::Posting> postings, float weight, Feature feature,
+              const std::vector<View::File>& files, Evidence& evidence) {
+  const View& view = evidence.view;
+  const float worth = weight * rarity(view.chunks(), postings.size());
+  const bool is_text = feature == Feature::chunk_title;
+  in_candidates(postings, files, [&](std::uint32_t chunk, float count) {
+    const float share = is_text ? saturated(count, view.chunk_length(chunk),
+                                            view.mean_chunk_length(), kChunkLength)
+                                : 1;
+    evidence.add_chunk(chunk, feature, worth * share);
+  });
 }
 
 void add_kind(std::uint32_t number, Evidence& evidence) {
@@ -34,6 +47,33 @@ void add_kind(std::uint32_t number, Evidence& evidence) {
                        std::min(1.F, std::log2(1 + evidence.view.chunk_length(number)) / 12));
 }
 
+// What a promising chunk calls is near the fault too: for every function of the candidates, the words
+// that the best chunk which names it shares with the ticket.
+void add_called(const std::vector<View::File>& files, Evidence& evidence) {
+  constexpr std::size_t kMost = 200;
+  std::vector<std::pair<float, std::uint32_t>> best;
+  for (const View::File& file : files) {
+    for (std::uint32_t i = file.first_chunk; i < file.first_chunk + file.chunks; ++i) {
+      if (evidence.chunk_words[i] > 0) best.emplace_back(-evidence.chunk_words[i], i);
+    }
+  }
+  const std::size_t count = std::min(kMost, best.size());
+  std::ranges::partial_sort(best, best.begin() + static_cast<std::ptrdiff_t>(count));
+  View::Scratch scratch;
+  for (std::size_t b = 0; b < count; ++b) {
+    const std::uint32_t callee = best[b].second;
+    const Chunk chunk = evidence.view.chunk(callee);
+    const std::string_view name = simple_name(chunk.symbol);
+    // A name of one word is a word of other meanings too.
+    if (!is_code_like(name)) continue;
+    const auto naming = evidence.view.postings(term_of(stem(joined(name))), scratch);
+    in_candidates(naming, files, [&](std::uint32_t caller, float) {
+      if (caller != callee)
+        evidence.raise_chunk(callee, Feature::called, evidence.chunk_words[caller]);
+    });
+  }
+}
+
 }  // namespace
 
 void find_chunks(const TicketText& ticket, Evidence& evidence) {
@@ -43,13 +83,18 @@ void find_chunks(const TicketText& ticket, Evidence& evidence) {
     files.push_back(evidence.view.file(evidence.candidates[i]));
   std::ranges::sort(files, {}, &View::File::first_chunk);
   View::Scratch scratch;
+  const auto add = [&](Term term, float weight, Feature feature) {
+    if (const auto postings = evidence.view.postings(term, scratch); !postings.empty())
+      add_term(postings, weight, feature, files, evidence);
+  };
   for (const QueryTerm& term : ticket.terms) {
-    if (const auto docs = evidence.view.postings(term.doc, scratch); !docs.empty())
-      add_term(docs, term.weight, Feature::chunk_doc, files, evidence);
-    if (term.title == 0) continue;
-    if (const auto words = evidence.view.postings(term.term, scratch); !words.empty())
-      add_term(words, term.title, Feature::chunk_title, files, evidence);
+    add(term.symbol, term.weight + term.title, Feature::symbol_words);
+    add(term.root, term.weight + term.title, Feature::symbol_roots);
+    if (term.title > 0) add(term.term, term.title, Feature::chunk_title);
   }
+  for (const Term pair : ticket.pairs) add(pair, 1, Feature::phrase);
+  for (const Compound& compound : ticket.compounds)
+    add(term_of(stem(compound.text)), compound.weight, Feature::compound_words);
   for (const View::File& file : files) {
     for (std::uint32_t i = file.first_chunk; i < file.first_chunk + file.chunks; ++i) {
       if (evidence.chunk_words[i] <= 0 && evidence.chunks.slot_of(i) == View::kNone) continue;
@@ -57,6 +102,7 @@ void find_chunks(const TicketText& ticket, Evidence& evidence) {
       add_kind(i, evidence);
     }
   }
+  add_called(files, evidence);
 }
 
 }  // namespace triage::retrieval

@@ -20,7 +20,6 @@ void add_words(const Compound& compound, View::Scratch& scratch, Evidence& evide
     const std::uint32_t file = view.file_of_chunk(posting.at);
     if (file != last) evidence.add_file(file, Feature::compound_words, worth);
     last = file;
-    evidence.add_chunk(posting.at, Feature::compound_words, worth);
   }
 }
 

@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t kMostDefiners = 24;  // a name defined more often points nowhere
 constexpr std::size_t kMostOfMany = 400;   // unless the class is named as well
 constexpr float kOtherCase = 0.5F;
-constexpr float kTitleName = 1.5F;
 
 using Names = std::unordered_set<std::string>;
 
@@ -59,10 +58,6 @@ void add_definers(const NameMention& mention, std::span<const View::Posting> def
         mention.weight * share * (simple_name(symbol) == mention.name ? 1 : kOtherCase);
     evidence.add_file(file, Feature::definition, value);
     evidence.add_chunk(posting.at, Feature::definition, value);
-    if (mention.weight >= kTitleName) {
-      evidence.add_file(file, Feature::title_definition, value);
-      evidence.add_chunk(posting.at, Feature::title_definition, value);
-    }
     add_members(posting.at, value, evidence);
     evidence.reason(file, posting.at, 3 * static_cast<double>(value), "defines " + symbol);
   }

@@ -1,4 +1,4 @@
-// The ticket's words in the fields that say most: names of definitions, documentation.
+// The ticket's words in the names of definitions, as they are and without their endings.
 #include <algorithm>
 
 #include "retrieval/signals/signals_internal.h"
@@ -6,8 +6,6 @@
 namespace triage::retrieval {
 
 namespace {
-
-constexpr float kTitleExtra = 1;  // what the subject's words count besides
 
 // Sums each file's counts of a term and adds BM25 to a feature of it.
 void add_to_files(std::span<const View::Posting> postings, float worth, Feature feature,
@@ -31,24 +29,13 @@ void add_to_files(std::span<const View::Posting> postings, float worth, Feature 
 void find_fields(const TicketText& ticket, Evidence& evidence) {
   View::Scratch scratch, in_files;
   for (const QueryTerm& term : ticket.terms) {
-    const float weight = term.weight + kTitleExtra * term.title;
+    const float weight = term.weight + term.title;
     const auto symbols = evidence.view.postings(term.symbol, scratch);
-    if (!symbols.empty()) {
+    if (!symbols.empty())
       add_to_files(symbols, weight, Feature::symbol_words, kFileLength / 2, in_files, evidence);
-      const float worth = weight * rarity(evidence.view.chunks(), symbols.size());
-      for (const auto& posting : symbols)
-        evidence.add_chunk(posting.at, Feature::symbol_words, worth);
-    }
     const auto roots = evidence.view.postings(term.root, scratch);
-    if (!roots.empty()) {
+    if (!roots.empty())
       add_to_files(roots, weight, Feature::symbol_roots, kFileLength / 2, in_files, evidence);
-      const float worth = weight * rarity(evidence.view.chunks(), roots.size());
-      for (const auto& posting : roots)
-        evidence.add_chunk(posting.at, Feature::symbol_roots, worth);
-    }
-    const auto docs = evidence.view.postings(term.doc, scratch);
-    if (!docs.empty())
-      add_to_files(docs, weight, Feature::doc_words, kFileLength, in_files, evidence);
   }
 }
 

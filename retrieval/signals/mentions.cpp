@@ -38,28 +38,45 @@ void find_modules(const TicketText& ticket, Evidence& evidence) {
   }
 }
 
+bool lies_under(std::string_view path, std::string_view place) {
+  const std::size_t at = path.find(place);
+  return at != path.npos && (at == 0 || path[at - 1] == '/');
+}
+
+// What defines `name` under a path of `place`; on its own rather than in a class, where there is both.
+std::vector<std::uint32_t> defined_under(std::string_view place, std::string_view name,
+                                         const View& view) {
+  constexpr std::size_t kMostDefiners = 200;
+  View::Scratch scratch;
+  std::vector<std::uint32_t> alone, inside;
+  const auto definers = view.definers(name, scratch);
+  if (definers.size() > kMostDefiners) return {};
+  for (const auto& posting : definers) {
+    const Chunk chunk = view.chunk(posting.at);
+    const View::File file = view.file(view.file_of_chunk(posting.at));
+    if (file.role != Role::source || simple_name(chunk.symbol) != name ||
+        !lies_under(file.path, place))
+      continue;
+    (chunk.symbol == name ? alone : inside).push_back(posting.at);
+  }
+  return alone.empty() ? inside : alone;
+}
+
 // "shop.pricing.apply_discount": what defines the last name under a path of the first ones. Packages
 // pass on what their modules define, so that the middle names may be missing from the path.
 void find_imported(const TicketText& ticket, Evidence& evidence) {
-  constexpr std::size_t kMostDefiners = 60;
-  View::Scratch scratch;
   for (const std::string& dotted : ticket.dotted) {
     const std::string_view name = simple_name(dotted);
     if (name.size() + 1 >= dotted.size()) continue;
     std::string place = dotted.substr(0, dotted.size() - name.size() - 1);
     std::ranges::replace(place, '.', '/');
-    const auto definers = evidence.view.definers(name, scratch);
-    if (definers.empty() || definers.size() > kMostDefiners) continue;
-    std::vector<std::uint32_t> found;
-    for (const auto& posting : definers) {
-      const std::string_view path = evidence.view.file(evidence.view.file_of_chunk(posting.at)).path;
-      const std::size_t at = path.find(place);
-      if (at != path.npos && (at == 0 || path[at - 1] == '/')) found.push_back(posting.at);
-    }
+    const auto found = defined_under(place, name, evidence.view);
     for (const std::uint32_t chunk : found) {
       const float share = 1 / static_cast<float>(found.size());
-      evidence.raise_file(evidence.view.file_of_chunk(chunk), Feature::imported, share);
+      const std::uint32_t file = evidence.view.file_of_chunk(chunk);
+      evidence.raise_file(file, Feature::imported, share);
       evidence.raise_chunk(chunk, Feature::imported, share);
+      evidence.reason(file, chunk, 3 * static_cast<double>(share), "defines " + evidence.view.chunk(chunk).symbol);
     }
   }
 }

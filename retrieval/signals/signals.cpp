@@ -19,6 +19,8 @@ constexpr std::array kSignals = {
     Signal{"error strings", find_error_strings},
     Signal{"definitions", find_definitions},
     Signal{"similar commits", find_similar_commits},
+    Signal{"past fixes", find_past_fixes},
+    Signal{"tested", find_tested},
 };
 
 constexpr std::array kCloserLook = {
@@ -26,10 +28,15 @@ constexpr std::array kCloserLook = {
     Signal{"chunks", find_chunks},
 };
 
+constexpr std::size_t kSettled = 600;
+
 }  // namespace
 
 void gather(const TicketText& ticket, Evidence& evidence, std::size_t candidates) {
   for (const Signal& signal : kSignals) signal.find(ticket, evidence);
+  const Weights& weights = fitted_weights();
+  evidence.settle(kSettled, ticket.has_code ? weights.file : weights.prose);
+  find_best_chunks(ticket, evidence);
   evidence.candidates = best_files(ticket, evidence, candidates);
   for (const Signal& signal : kCloserLook) signal.find(ticket, evidence);
 }

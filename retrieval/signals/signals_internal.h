@@ -6,6 +6,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "retrieval/evidence_internal.h"
@@ -17,7 +18,8 @@ struct Signal {
   void (*find)(const TicketText& ticket, Evidence& evidence);
 };
 
-// Runs every signal; between the two lists it picks the `candidates` best files by their weights.
+// Runs every signal; between the two lists it settles the evidence and picks the `candidates` best files
+// by their weights.
 void gather(const TicketText& ticket, Evidence& evidence, std::size_t candidates = 300);
 
 void find_words(const TicketText& ticket, Evidence& evidence);
@@ -30,8 +32,16 @@ void find_frames(const TicketText& ticket, Evidence& evidence);
 void find_error_strings(const TicketText& ticket, Evidence& evidence);
 void find_definitions(const TicketText& ticket, Evidence& evidence);
 void find_similar_commits(const TicketText& ticket, Evidence& evidence);
+void find_past_fixes(const TicketText& ticket, Evidence& evidence);
+void find_tested(const TicketText& ticket, Evidence& evidence);
 
+// Of the closer look.
+void find_best_chunks(const TicketText& ticket, Evidence& evidence);
 void find_priors(const TicketText& ticket, Evidence& evidence);
 void find_chunks(const TicketText& ticket, Evidence& evidence);
+
+// The path that a test's own path suggests for what it tests: "tests/shop/test_cart.py" gives
+// "shop/cart.py". Whether there is such a file is another question.
+std::string tested_path(std::string_view test);
 
 }  // namespace triage::retrieval

@@ -21,10 +21,9 @@ struct Similar {
 // BM25 of the ticket's words over messages; the best commits first.
 std::vector<Similar> most_similar(const TicketText& ticket, const History& history) {
   std::vector<float> norms(history.size()), scores(history.size());
-  for (std::uint32_t i = 0; i < history.size(); ++i) {
-    const float length = history.length(i) / history.mean_length();
-    norms[i] = kSaturation * (1 - kLengthShare + kLengthShare * length);
-  }
+  std::ranges::transform(history.lengths(), norms.begin(), [](float length) {
+    return kSaturation * (1 - kLengthShare + kLengthShare * length);
+  });
   for (const QueryTerm& term : ticket.terms) {
     const auto postings = history.find(term.term);
     if (postings.empty()) continue;

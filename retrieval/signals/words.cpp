@@ -23,12 +23,11 @@ void add_term(const QueryTerm& term, std::span<const View::Posting> postings,
   for (const auto& [file, count] : in_files) {
     const float score = among_files * saturated(count, view.file(file).length,
                                                 view.mean_file_length(), kFileLength);
-    FeatureRow& row = evidence.files.row_of(file);
+    DenseRow& row = evidence.dense[file];
     row[index_of(Feature::file_words)] += term.weight * score;
     row[index_of(Feature::title_words)] += term.title * score;
     row[index_of(Feature::code_words)] += term.code * score;
     row[index_of(Feature::rare_words)] += term.weight * score * among_files;
-    row[index_of(Feature::coverage)] += term.weight * among_files;
   }
   const float among_chunks = term.weight * rarity(view.chunks(), postings.size());
   for (const auto& [chunk, count] : postings)
@@ -37,7 +36,17 @@ void add_term(const QueryTerm& term, std::span<const View::Posting> postings,
         saturated(count, view.chunk_length(chunk), view.mean_chunk_length(), kChunkLength);
 }
 
-void add_best_chunks(Evidence& evidence) {
+}  // namespace
+
+void find_words(const TicketText& ticket, Evidence& evidence) {
+  View::Scratch scratch, in_files;
+  for (const QueryTerm& term : ticket.terms) {
+    const auto postings = evidence.view.postings(term.term, scratch);
+    if (!postings.empty()) add_term(term, postings, in_files, evidence);
+  }
+}
+
+void find_best_chunks(const TicketText&, Evidence& evidence) {
   for (std::size_t slot = 0; slot < evidence.files.touched().size(); ++slot) {
     const View::File file = evidence.view.file(evidence.files.touched()[slot]);
     std::array<float, 3> top{};
@@ -51,17 +60,6 @@ void add_best_chunks(Evidence& evidence) {
     row[index_of(Feature::best_chunk)] = top[0];
     row[index_of(Feature::top_chunks)] = top[0] + top[1] + top[2];
   }
-}
-
-}  // namespace
-
-void find_words(const TicketText& ticket, Evidence& evidence) {
-  View::Scratch scratch, in_files;
-  for (const QueryTerm& term : ticket.terms) {
-    const auto postings = evidence.view.postings(term.term, scratch);
-    if (!postings.empty()) add_term(term, postings, in_files, evidence);
-  }
-  add_best_chunks(evidence);
 }
 
 }  // namespace triage::retrieval

@@ -23,7 +23,7 @@ FILES, CHUNKS = 150, 400
 DEPTHS = (1, 3, 5, 10)
 
 
-def read(paths, share):
+def read(paths, names, share):
     queries = []
     for path in paths:
         with open(path, 'rb') as stream:
@@ -32,6 +32,12 @@ def read(paths, share):
                 width = 3 + len(head['features'])
                 size = width * (head['files'] + head['chunks'])
                 rows = np.frombuffer(stream.read(4 * size), np.float32).reshape(-1, width)
+                # Rows of weights.inc may have moved since.
+                order = [head['features'].index(name) for name in names]
+                rows = np.concatenate([rows[:, :3], rows[:, 3:][:, order]], axis=1)
+                for most in (head['file_most'], head['chunk_most']):
+                    for role in most:
+                        most[role] = [most[role][i] for i in order]
                 queries.append(shaped(head, rows, share))
     return queries
 
@@ -239,8 +245,7 @@ def main():
     rows = [r.groups() for r in rows if r]
     names = [r[0] for r in rows]
     share = np.array([r[4] == 'share' for r in rows])
-    queries = read(args.features, share)
-    assert queries[0]['features'] == names, 'features and weights.inc differ'
+    queries = read(args.features, names, share)
     free = np.array([n in FREE for n in names])
 
     def possible(x):
@@ -256,12 +261,12 @@ def main():
         cross = cross_validated(queries, names, free, usable, chunk_usable)
         show('CV, leave repositories out', queries, *cross)
         confidence(queries, cross[0])
-    if args.ablation:
-        ablate(queries, names, free, usable, chunk_usable)
     files, chunks = fit_both(queries, names, free, usable, chunk_usable)
     show('in sample', queries, *apply(queries, files, chunks, names))
     for i, name in enumerate(names):
         print(f'  {name:18s} {files[0][i]:6.2f} {files[1][i]:6.2f} {chunks[i]:6.2f}')
+    if args.ablation:
+        ablate(queries, files, chunks, names)
     if args.write:
         write(args.write, [dict(zip(names, f)) for f in files], dict(zip(names, chunks)))
 
@@ -278,12 +283,12 @@ def cross_validated(queries, names, free, usable, chunk_usable):
     return file_of, chunk_of
 
 
-def ablate(queries, names, free, usable, chunk_usable):
+def ablate(queries, files, chunks, names):
+    """Without each feature, the other weights as they are."""
     for i, name in enumerate(names):
-        without, chunk_without = usable.copy(), chunk_usable.copy()
-        without[i] = chunk_without[i] = False
-        show(f'CV without {name}', queries,
-             *cross_validated(queries, names, free, without, chunk_without))
+        f, c = files.copy(), chunks.copy()
+        f[:, i], c[i] = 0, 0
+        show(f'without {name}', queries, *apply(queries, f, c, names))
 
 
 if __name__ == '__main__':

@@ -137,7 +137,7 @@ class Bench {
     tally_.add_files("all signals", report, paths_of(answer));
     tally_.add_chunks("all signals", report, answer.chunks);
     if (!answer.files.empty())
-      tally_.add_confidence(report, static_cast<double>(answer.trust),
+      tally_.add_confidence(report, answer.confidence,
                             report.files.contains(answer.files[0].path));
     if (options_.misses) print_miss(report, answer);
     if (report.language != "python") {

@@ -205,6 +205,14 @@ sources:
          "t.yaml:1:18: model.base_url has to begin with https:// or http://"},
         {"model: {fallbacks: [spar]}\nmodels: {spare: {name: m, base_url: \"http://h\"}}\n",
          "t.yaml:1:9: model.fallbacks names no entry of models: \"spar\" (did you mean \"spare\"?)"},
+        {"projects: {p: {repository: /r, embeddings: vector}}\n"
+         "models: {vectors: {name: m, base_url: \"http://h\"}}\n",
+         "t.yaml:1:32: projects.p.embeddings names no entry of models: \"vector\" (did you mean "
+         "\"vectors\"?)"},
+        {"projects: {p: {repository: /r, embeddings: a}}\n"
+         "models: {a: {name: m, api: anthropic, base_url: \"http://h\"}}\n",
+         "t.yaml:1:32: projects.p.embeddings names \"a\", whose api is not chat: vectors come from "
+         "OpenAI-compatible endpoints only"},
         {"model: {fallbacks: [a, a]}\nmodels: {a: {name: m, base_url: \"http://h\"}}\n",
          "t.yaml:1:9: model.fallbacks names \"a\" twice"},
         {"model: {fallbacks: [a]}\nmodels: {a: {name: m, api: codex, base_url: \"http://h\"}}\n",

@@ -187,6 +187,8 @@ TEST_SUITE("store") {
     CHECK(found[0].score > found[1].score);
     CHECK(found[0].score <= 1.0);
     CHECK(found[1].score > 0.0);
+    REQUIRE(found[0].why.size() == 1);
+    CHECK(found[0].why[0].starts_with("subject words "));
     CHECK(f.store->similar(asked, {"desk", "3"}, 5).size() == 1);
     CHECK(f.store->similar(asked, {"desk", "9"}, 1).size() == 1);
     for (const char* hostile : {"", "\" OR *", "NEAR(a b) AND NOT x*", "<EMAIL_1>", "((((", "^ : - +"})

@@ -123,7 +123,7 @@ TEST_SUITE("retrieval") {
     size_t terms = 0;
     for (int round = 0; round < 2; ++round) {
       for (const std::string& text : texts) {
-        for (const TermKind kind : {TermKind::word, TermKind::doc}) {
+        for (const TermKind kind : {TermKind::word, TermKind::symbol}) {
           std::vector<Term> plain, cached;
           add_terms(text, plain, kind);
           cache.add(text, cached, kind);

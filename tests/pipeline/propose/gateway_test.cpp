@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "retrieval/token_estimate.h"
 #include "tests/pipeline/propose/model_bench.h"
 
 namespace triage::propose {
@@ -162,8 +163,10 @@ TEST_SUITE("propose") {
     const Row rows[] = {
         {R"({"choices":[{"message":{"content":""}}],"usage":{"prompt_tokens":50,"completion_tokens":7}})",
          false, true, 7},
-        {R"({"choices":[{"message":{"content":"yes"}}]})", true, true, 1},
-        {"data: {\"choices\":[{\"delta\":{\"content\":\"half an answer\"}}]}\n\n", false, true, 4},
+        {R"({"choices":[{"message":{"content":"yes"}}]})", true, true,
+         retrieval::estimate_tokens("yes")},
+        {"data: {\"choices\":[{\"delta\":{\"content\":\"half an answer\"}}]}\n\n", false, true,
+         retrieval::estimate_tokens("half an answer")},
         {"<html>", false, false, 0},
     };
     for (const Row& row : rows) {

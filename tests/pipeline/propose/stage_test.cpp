@@ -95,6 +95,57 @@ TEST_SUITE("propose") {
     CHECK(found.files > 0);
   }
 
+  TEST_CASE("retrieve: an embedding endpoint is asked only where the project names one") {
+    Desk desk;
+    desk.settings.cache_dir = desk.cache.path();
+    desk.settings.models["vectors"].name = "e-1";
+    desk.settings.models["vectors"].base_url = "http://127.0.0.1:9/v1";
+    Run plain = desk.run(kTrace);
+    REQUIRE(desk.retrieve(plain).ok());
+    CHECK(desk.http.requests().empty());
+    CHECK(plain.retrieved->exchanges.empty());
+
+    desk.project.embeddings = "vectors";
+    desk.http.whenever("POST", "/v1/embeddings", [](const HttpRequest& request) -> Result<HttpResponse> {
+      Json data = Json::array();
+      const Json body = parse_json(request.body).value();
+      for (size_t i = 0; i < body["input"].items().size(); ++i)
+        data.push(Json::object().set("index", i).set("embedding", Json::array().push(1.0).push(0.5)));
+      return answer(200, Json::object().set("data", data).dump());
+    });
+    Run asked = desk.run(kTrace);
+    REQUIRE(desk.retrieve(asked).ok());
+    REQUIRE(desk.http.requests().size() == 1);
+    CHECK(desk.http.requests().front().body.find("apply_discount") != std::string::npos);
+    CHECK(asked.retrieved->warning == "");
+    CHECK(asked.retrieved->exchanges.size() == 1);
+    CHECK(asked.retrieved->places.front().path == plain.retrieved->places.front().path);
+    REQUIRE(desk.propose(asked).ok());
+    CHECK(asked.draft->exchanges.size() == 1);
+    // The same ticket again: all of it is known.
+    Run again = desk.run(kTrace);
+    REQUIRE(desk.retrieve(again).ok());
+    CHECK(desk.http.requests().size() == 1);
+  }
+
+  TEST_CASE("retrieve: an embedding endpoint that fails leaves places and a warning") {
+    Desk desk;
+    desk.settings.cache_dir = desk.cache.path();
+    desk.settings.models["vectors"].name = "e-1";
+    desk.settings.models["vectors"].base_url = "http://127.0.0.1:9/v1";
+    desk.project.embeddings = "vectors";
+    desk.http.whenever("POST", "/v1/embeddings", answer(401, "{}"));
+    Run run = desk.run(kTrace);
+    REQUIRE(desk.retrieve(run).ok());
+    CHECK(run.retrieved->places.front().path == "shop/pricing.py");
+    CHECK(run.retrieved->warning ==
+          "The embedding model e-1 could not be used (the embedding endpoint answered 401); places "
+          "are ranked without it.");
+    REQUIRE(desk.propose(run).ok());
+    REQUIRE_FALSE(run.draft->problems.empty());
+    CHECK(run.draft->problems.back() == run.retrieved->warning);
+  }
+
   TEST_CASE("retrieve: a resumed run stays on its commit") {
     Desk desk;
     Run run = desk.run(kTrace);
