@@ -2,8 +2,8 @@
 //
 // Thread-safe. open() blocks its worker while it fetches and indexes; two workers that want the
 // same project wait for one fetch. A fetch that fails falls back to the mirror's last state and
-// says so in CodeView::stale. A large tree is searchable before its grammars are done: the rest follows
-// in the background, and the next open() gets it.
+// says so in CodeView::stale. A large tree is searchable before its grammars are done: the rest
+// follows in the background, and the next open() gets it.
 #pragma once
 
 #include <memory>
@@ -47,8 +47,8 @@ class CodeLibrary {
   // The same for a commit seen before, without fetching: for a resumed run.
   Result<CodeView> reopen(const std::string& project, const std::string& commit,
                           std::stop_token stop = {});
-  // Fetches and tells where `branch` (empty: the default branch) stands; nothing is indexed. Errors:
-  // unavailable where it can't be fetched: what the mirror has may be old.
+  // Fetches and tells where `branch` (empty: the default branch) stands; nothing is indexed.
+  // Errors: unavailable where it can't be fetched: what the mirror has may be old.
   Result<BranchHead> head(const std::string& project, const Remote& remote,
                           const std::string& branch, std::stop_token stop = {});
   std::string mirror_path(const std::string& project) const;

@@ -1,7 +1,8 @@
 // The code index of one commit: symbol-bounded chunks, what they are called, how to find them.
 //
-// Built once per commit, immutable and thread-safe afterwards, shared by shared_ptr. Blobs parsed for
-// another commit are reused (keyed by blob id). Anything that can't be indexed is counted by reason.
+// Built once per commit, immutable and thread-safe afterwards, shared by shared_ptr. Blobs parsed
+// for another commit are reused (keyed by blob id). Anything that can't be indexed is counted by
+// reason.
 #pragma once
 
 #include <cstdint>
@@ -80,8 +81,8 @@ using Progress = std::function<void(size_t done, size_t total)>;
 class ParsedStore;
 // In memory, as long as somebody holds it.
 std::shared_ptr<ParsedStore> make_parsed_store();
-// Kept in a directory of its own, shared with other processes and later runs. Never fails: without a
-// directory that can be written it works in memory, and IndexReport::warning says so.
+// Kept in a directory of its own, shared with other processes and later runs. Never fails: without
+// a directory that can be written it works in memory, and IndexReport::warning says so.
 std::shared_ptr<ParsedStore> open_parsed_store(std::string directory);
 
 // What a look at every byte of a store found.
@@ -93,8 +94,8 @@ StoreCheck check_parsed_store(ParsedStore& store);
 
 class CodeIndex {
  public:
-  // Searchable soon: of a large tree, blobs that are new are cut by their language's shape alone, and
-  // IndexReport::unrefined says how many. Smaller ones are parsed with their grammars at once.
+  // Searchable soon: of a large tree, blobs that are new are cut by their language's shape alone,
+  // and IndexReport::unrefined says how many. Smaller ones are parsed with their grammars at once.
   // Errors: those of Repository. `stop` ends it early with timeout. progress() is called from
   // several threads, one at a time.
   static Result<std::shared_ptr<const CodeIndex>> build(const Repository& repository,

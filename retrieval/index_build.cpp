@@ -1,5 +1,5 @@
-// How the index of a commit comes about: its tree is read, blobs that no segment holds are parsed, and
-// a view is laid over the segments.
+// How the index of a commit comes about: its tree is read, blobs that no segment holds are parsed,
+// and a view is laid over the segments.
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -55,12 +55,19 @@ class Builder {
       : repository_(repository), commit_(commit), progress_(progress), stop_(std::move(stop)),
         store_(store), pass_(pass), index_(std::make_shared<Index>()) {}
 
+  // Blobs that were parsed for this index before.
+  void count_parsed(std::uint64_t blobs) { index_->report_.blobs_parsed = blobs; }
+
   Result<std::shared_ptr<const CodeIndex>> build() {
     const auto start = std::chrono::steady_clock::now();
     TRY(read_tree());
     TRY(parse_missing());
     lay_view();
     TRY(add_history());
+    Segments used;
+    for (const std::uint32_t segment : index_->segment_order_)
+      used.push_back(index_->segments_[segment]);
+    store_.mark_used(used);
     IndexReport& report = index_->report_;
     report.revision = commit_;
     report.stored_bytes = store_.bytes();
@@ -140,7 +147,7 @@ class Builder {
     }
     if (stop_.stop_requested()) return Error{ErrorKind::timeout, "indexing was stopped"};
     if (work.empty()) return {};
-    index_->report_.blobs_parsed =
+    index_->report_.blobs_parsed +=
         TRY(parse_blobs(repository_, work, level, store_, progress_, stop_));
     find_places(level);
     return {};
@@ -270,7 +277,9 @@ Result<std::shared_ptr<const CodeIndex>> CodeIndex::refine(
   store->merge(index.segments_, rows);
   if (store->segments() == index.segments_) return refined;
   // Laid anew over what is there: the segments that were merged can go.
-  return Builder(repository, commit, progress, stop, *store, Pass::refined).build();
+  Builder again(repository, commit, progress, stop, *store, Pass::refined);
+  again.count_parsed(refined->report().blobs_parsed);
+  return again.build();
 }
 
 }  // namespace triage::retrieval

@@ -1,8 +1,8 @@
 // The index of one commit: a view over segments that all commits share.
 //
-// A file is a path and a place of its blob in a segment; the chunks of the view are numbered file by
-// file, in path order, so that nothing depends on which segments hold them. Built by index_build.cpp,
-// immutable afterwards; signals read it through View.
+// A file is a path and a place of its blob in a segment; the chunks of the view are numbered file
+// by file, in path order, so that nothing depends on which segments hold them. Built by
+// index_build.cpp, immutable afterwards; signals read it through View.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // The list of an index's live files, and the steps that make a change of it survive a crash.
 //
-// One line per file after a line with form and parser version, closed by a checksum; a manifest that
-// is missing, damaged or of another version counts as empty. Errors: exhausted (disk full), denied.
+// One line per file after a line with form and parser version, closed by a checksum; a manifest
+// that is missing, damaged or of another version counts as empty. Errors: exhausted (disk full),
+// denied.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Parses the blobs that no segment holds yet, on all cores, into segments of a store.
 //
 // Blobs come in path order and stay in it: a segment holds a stretch of the tree, which keeps its
-// lists in the order of the view. Memory is bounded, whatever the size of the tree. A blob that can't
-// be read (damaged pack, partial clone) is left out: the others are worth having.
+// lists in the order of the view. Memory is bounded, whatever the size of the tree. A blob that
+// can't be read (damaged pack, partial clone) is left out: the others are worth having.
 #pragma once
 
 #include <cstdint>

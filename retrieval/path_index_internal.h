@@ -27,7 +27,8 @@ class PathIndex {
 
   // The file with exactly that path, or kNone.
   std::uint32_t find(std::string_view path) const;
-  // The file with that path, or with the longest unique suffix in common; kNone where it is unclear.
+  // The file with that path, or with the longest unique suffix in common; kNone where it is
+  // unclear.
   std::uint32_t find_suffix(std::string_view path) const;
   // The file of a dotted module ("shop.pricing", "com.acme.Cart"), or kNone.
   std::uint32_t find_module(std::string_view dotted) const;

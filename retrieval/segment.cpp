@@ -25,7 +25,7 @@ std::span<const Row> rows_of(std::string_view section) {
 }
 
 constexpr std::array<size_t, kSections> kRowSizes = {
-    sizeof(BlobRow), sizeof(ChunkRow), sizeof(LiteralRow), 1, sizeof(Term), 4, 4, 1};
+    sizeof(BlobRow), sizeof(ChunkRow), sizeof(LiteralRow), 1, sizeof(BucketRow), 4, 2, 1};
 
 }  // namespace
 
@@ -84,12 +84,12 @@ Result<void> Segment::open(std::uint64_t parser) {
   chunks_ = rows_of<ChunkRow>(section(kChunks));
   literals_ = rows_of<LiteralRow>(section(kLiterals));
   strings_ = section(kStrings);
-  keys_ = rows_of<Term>(section(kKeys));
-  offsets_ = rows_of<std::uint32_t>(section(kOffsets));
-  buckets_ = rows_of<std::uint32_t>(section(kBuckets));
+  buckets_ = rows_of<BucketRow>(section(kBuckets));
+  keys_ = rows_of<std::uint32_t>(section(kKeys));
+  lengths_ = rows_of<std::uint16_t>(section(kLengths));
   postings_ = section(kPostings);
   if (blobs_.empty() || chunks_.empty()) return damaged("a closing row is missing");
-  if (offsets_.size() != keys_.size() + 1 ||
+  if (lengths_.size() != keys_.size() ||
       buckets_.size() != (size_t{1} << bucket_bits(keys_.size())) + 1)
     return damaged("the dictionary's parts do not fit together");
   index_blobs();
@@ -145,20 +145,61 @@ std::string_view Segment::text(std::uint32_t place) const {
   return strings_.substr(place + 2, length);
 }
 
-std::string_view Segment::list(size_t n) const {
-  const std::uint32_t from = offsets_[n], to = offsets_[n + 1];
-  if (from > to || to > postings_.size()) return {};
-  return postings_.substr(from, to - from);
+Segment::List Segment::list_at(size_t key, std::uint64_t offset) const {
+  if (offset > postings_.size()) return {{}, offset};
+  std::uint64_t length = lengths_[key];
+  if (length == kLongList) {
+    std::uint32_t long_length = 0;
+    if (postings_.size() - offset < sizeof long_length) return {{}, UINT64_MAX};
+    std::memcpy(&long_length, postings_.data() + offset, sizeof long_length);
+    offset += sizeof long_length;
+    length = long_length;
+  }
+  if (length > postings_.size() - offset) return {{}, UINT64_MAX};
+  return {postings_.substr(offset, length), offset + length};
+}
+
+std::pair<size_t, size_t> Segment::keys_of(size_t bucket) const {
+  const auto begin = std::min<size_t>(buckets_[bucket].first_key, keys_.size());
+  return {begin, std::clamp<size_t>(buckets_[bucket + 1].first_key, begin, keys_.size())};
 }
 
 std::string_view Segment::list_of(Term term) const {
-  const auto bucket = static_cast<size_t>(term >> (64U - bucket_bits(keys_.size())));
-  const auto begin = std::min<size_t>(buckets_[bucket], keys_.size());
-  const auto end = std::clamp<size_t>(buckets_[bucket + 1], begin, keys_.size());
-  const auto keys = keys_.subspan(begin, end - begin);
-  const auto found = std::ranges::lower_bound(keys, term);
-  if (found == keys.end() || *found != term) return {};
-  return list(begin + static_cast<size_t>(found - keys.begin()));
+  const std::uint64_t identity = identity_of(term);
+  const auto bucket = static_cast<size_t>(identity >> rest_bits());
+  const auto rest = static_cast<std::uint32_t>(identity & ((std::uint64_t{1} << rest_bits()) - 1));
+  const auto [begin, end] = keys_of(bucket);
+  std::uint64_t offset = buckets_[bucket].first_list;
+  for (size_t key = begin; key < end && keys_[key] <= rest; ++key) {
+    const List found = list_at(key, offset);
+    if (keys_[key] == rest) return found.list;
+    offset = found.end;
+  }
+  return {};
+}
+
+Segment::Cursor::Cursor(const Segment& segment) : segment_(segment) { enter_bucket(); }
+
+// To the first key of this bucket, or of the next one that has any.
+void Segment::Cursor::enter_bucket() {
+  for (; !done(); ++bucket_) {
+    const auto [begin, end] = segment_.keys_of(bucket_);
+    if (begin == end) continue;
+    key_ = begin;
+    offset_ = segment_.buckets_[bucket_].first_list;
+    return;
+  }
+}
+
+std::uint64_t Segment::Cursor::identity() const {
+  return (std::uint64_t{bucket_} << segment_.rest_bits()) | segment_.keys_[key_];
+}
+
+void Segment::Cursor::next() {
+  offset_ = segment_.list_at(key_, offset_).end;
+  if (++key_ < segment_.keys_of(bucket_).second) return;
+  ++bucket_;
+  enter_bucket();
 }
 
 Result<void> Segment::check() const {
@@ -196,28 +237,32 @@ Result<void> Segment::check_rows() const {
 }
 
 Result<void> Segment::check_terms() const {
-  const unsigned shift = 64U - bucket_bits(keys_.size());
+  if (buckets_.front().first_key != 0 || buckets_.back().first_key != keys_.size())
+    return damaged("buckets do not hold every term");
+  std::uint64_t offset = 0;
   for (size_t bucket = 0; bucket + 1 < buckets_.size(); ++bucket) {
-    if (buckets_[bucket] > buckets_[bucket + 1] || buckets_[bucket + 1] > keys_.size())
+    const auto [begin, end] = keys_of(bucket);
+    if (begin != buckets_[bucket].first_key || offset != buckets_[bucket].first_list)
       return damaged("buckets are out of order");
-    for (size_t i = buckets_[bucket]; i < buckets_[bucket + 1]; ++i) {
-      if (keys_[i] >> shift != bucket) return damaged("a term lies in another's bucket");
+    for (size_t key = begin; key < end; ++key) {
+      if (std::uint64_t{keys_[key]} >> rest_bits() != 0 || (key > begin && keys_[key - 1] >= keys_[key]))
+        return damaged("terms are out of order");
+      const List found = list_at(key, offset);
+      TRY(check_list(found.list));
+      offset = found.end;
     }
   }
-  if (buckets_.front() != 0 || buckets_.back() != keys_.size())
-    return damaged("buckets do not hold every term");
-  for (size_t i = 0; i < keys_.size(); ++i) {
-    if (i > 0 && keys_[i - 1] >= keys_[i]) return damaged("terms are out of order");
-    const std::string_view own = list(i);
-    std::uint64_t last = UINT64_MAX;
-    bool rising = !own.empty();
-    const bool whole = each_posting(own, chunks(), [&](std::uint32_t chunk, std::uint8_t) {
-      rising = rising && (last == UINT64_MAX || chunk > last);
-      last = chunk;
-    });
-    if (!whole || !rising) return damaged("a term's list is broken");
-  }
-  return {};
+  return offset == postings_.size() ? Result<void>() : damaged("lists and terms do not fit together");
+}
+
+Result<void> Segment::check_list(std::string_view list) const {
+  std::uint64_t last = UINT64_MAX;
+  bool rising = !list.empty();
+  const bool whole = each_posting(list, chunks(), [&](std::uint32_t chunk, std::uint8_t) {
+    rising = rising && (last == UINT64_MAX || chunk > last);
+    last = chunk;
+  });
+  return whole && rising ? Result<void>() : damaged("a term's list is broken");
 }
 
 void Segment::drop_pages() const {

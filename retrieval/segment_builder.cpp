@@ -113,7 +113,7 @@ void SegmentBuilder::sort_by_term(std::vector<Entry>& entries) {
     for (size_t i = 1; i < part.size(); ++i) {
       const Entry entry = part[i];
       size_t j = i;
-      for (; j > 0 && part[j - 1].term > entry.term; --j) part[j] = part[j - 1];
+      for (; j > 0 && identity_of(part[j - 1].term) > identity_of(entry.term); --j) part[j] = part[j - 1];
       part[j] = entry;
     }
   }
@@ -128,12 +128,34 @@ void append_posting(std::string& list, std::uint32_t chunk, std::uint32_t last,
   list += static_cast<char>(weight);
 }
 
-std::vector<std::uint32_t> bucket_table(const std::vector<Term>& keys) {
-  const unsigned bits = bucket_bits(keys.size());
-  std::vector<std::uint32_t> buckets((size_t{1} << bits) + 1, 0);
-  for (const Term key : keys) ++buckets[(key >> (64U - bits)) + 1];
-  for (size_t i = 1; i < buckets.size(); ++i) buckets[i] += buckets[i - 1];
-  return buckets;
+void Dictionary::add(std::uint64_t identity, std::string_view list) {
+  identities_.push_back(identity);
+  starts_.push_back(static_cast<std::uint32_t>(postings_.size()));
+  if (list.size() >= kLongList) {
+    const auto length = static_cast<std::uint32_t>(list.size());
+    postings_.append(reinterpret_cast<const char*>(&length), sizeof length);
+  }
+  lengths_.push_back(static_cast<std::uint16_t>(std::min<size_t>(list.size(), kLongList)));
+  postings_ += list;
+}
+
+Dictionary::Sections Dictionary::finish() && {
+  Sections out;
+  const unsigned bits = bucket_bits(identities_.size()), rest = kTermBits - bits;
+  out.buckets.resize((size_t{1} << bits) + 1);
+  size_t key = 0;
+  for (size_t bucket = 0; bucket < out.buckets.size(); ++bucket) {
+    while (key < identities_.size() && identities_[key] >> rest < bucket) ++key;
+    out.buckets[bucket] = {static_cast<std::uint32_t>(key),
+                           key < starts_.size() ? starts_[key]
+                                                : static_cast<std::uint32_t>(postings_.size())};
+  }
+  out.keys.reserve(identities_.size());
+  for (const std::uint64_t identity : identities_)
+    out.keys.push_back(static_cast<std::uint32_t>(identity & ((std::uint64_t{1} << rest) - 1)));
+  out.lengths = std::move(lengths_);
+  out.postings = std::move(postings_);
+  return out;
 }
 
 std::string assemble_segment(std::uint64_t parser,
@@ -158,22 +180,19 @@ std::string assemble_segment(std::uint64_t parser,
 
 std::string SegmentBuilder::finish(std::uint64_t parser) {
   sort_by_term(entries_);
-  std::vector<Term> keys;
-  std::vector<std::uint32_t> offsets{0};
-  std::string postings;
-  postings.reserve(entries_.size() * 3);
+  Dictionary dictionary;
+  std::string list;
   for (size_t i = 0; i < entries_.size();) {
-    const Term term = entries_[i].term;
-    keys.push_back(term);
+    const std::uint64_t identity = identity_of(entries_[i].term);
     std::uint32_t last = 0;
-    for (bool first = true; i < entries_.size() && entries_[i].term == term; ++i) {
+    list.clear();
+    for (; i < entries_.size() && identity_of(entries_[i].term) == identity; ++i) {
       // Two literals of one chunk may begin alike.
-      if (!first && entries_[i].chunk == last) continue;
-      append_posting(postings, entries_[i].chunk, last, entries_[i].weight);
+      if (!list.empty() && entries_[i].chunk == last) continue;
+      append_posting(list, entries_[i].chunk, last, entries_[i].weight);
       last = entries_[i].chunk;
-      first = false;
     }
-    offsets.push_back(static_cast<std::uint32_t>(postings.size()));
+    dictionary.add(identity, list);
   }
   BlobRow last_blob;
   last_blob.first_chunk = static_cast<std::uint32_t>(chunks_.size());
@@ -181,10 +200,10 @@ std::string SegmentBuilder::finish(std::uint64_t parser) {
   ChunkRow last_chunk;
   last_chunk.first_literal = static_cast<std::uint32_t>(literals_.size());
   chunks_.push_back(last_chunk);
-  const std::vector<std::uint32_t> buckets = bucket_table(keys);
+  const auto terms = std::move(dictionary).finish();
   std::string image = assemble_segment(
-      parser, {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_), strings_.bytes(), bytes_of(keys),
-               bytes_of(offsets), bytes_of(buckets), postings});
+      parser, {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_), strings_.bytes(),
+               bytes_of(terms.buckets), bytes_of(terms.keys), bytes_of(terms.lengths), terms.postings});
   *this = SegmentBuilder();
   return image;
 }

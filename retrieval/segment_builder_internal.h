@@ -65,8 +65,25 @@ std::string assemble_segment(std::uint64_t parser,
 // Appends to a term's list; `last` is the chunk before, 0 at first.
 void append_posting(std::string& list, std::uint32_t chunk, std::uint32_t last,
                     std::uint8_t weight);
-// The buckets of sorted keys.
-std::vector<std::uint32_t> bucket_table(const std::vector<Term>& keys);
+
+// The dictionary of a segment: terms in ascending order of their identities, each with its list.
+class Dictionary {
+ public:
+  void add(std::uint64_t identity, std::string_view list);
+  struct Sections {
+    std::vector<BucketRow> buckets;
+    std::vector<std::uint32_t> keys;
+    std::vector<std::uint16_t> lengths;
+    std::string postings;
+  };
+  Sections finish() &&;
+
+ private:
+  std::vector<std::uint64_t> identities_;
+  std::vector<std::uint16_t> lengths_;
+  std::vector<std::uint32_t> starts_;
+  std::string postings_;
+};
 
 template <class Row>
 std::string_view bytes_of(const std::vector<Row>& rows) {

@@ -58,7 +58,8 @@ std::uint8_t pack_weight(float weight) {
 float unpack_weight(std::uint8_t packed) { return kWeights[packed]; }
 
 unsigned bucket_bits(std::size_t terms) {
-  return std::clamp(static_cast<unsigned>(std::bit_width(terms)), 5U, 24U) - 4;
+  // About a dozen terms each; what is left of a term's bits fits a key.
+  return std::clamp(static_cast<unsigned>(std::bit_width(terms)), 12U, 28U) - 4;
 }
 
 }  // namespace triage::retrieval

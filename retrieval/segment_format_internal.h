@@ -1,12 +1,17 @@
 // The form of a segment file: one header, then sections of plain little-endian rows.
 //
-//   header | blobs | chunks | literals | strings | keys | offsets | buckets | postings
+//   header | blobs | chunks | literals | strings | buckets | keys | lengths | postings
 //
-// The chunks of a blob and the literals of a chunk lie side by side: a row names its first, the next
-// row's first is its end, and one closing row follows the last. A text is a place in `strings`: two bytes of length, then the bytes. `keys` are the terms in ascending order;
-// `offsets` (one more than keys) bound each term's list in `postings`; `buckets` narrow the search in
-// `keys` by the terms' first bits. A list holds, per chunk in ascending order, the distance to the
-// chunk before as a varint and the weight as one byte.
+// The chunks of a blob and the literals of a chunk lie side by side: a row names its first, the
+// next row's first is its end, and one closing row follows the last. A text is a place in
+// `strings`: two bytes of length, then the bytes.
+//
+// A term is known by its first forty bits: of ten million terms, one in a hundred thousand that is
+// asked for meets another. The first of them choose its bucket, `keys` hold the rest in ascending
+// order, and `lengths` how long each list in `postings` is; a bucket says where its keys and its
+// lists begin. A list holds, per chunk in ascending order, the distance to the chunk before as a
+// varint and the weight as one byte; one too long for its length's two bytes has its length before
+// it.
 #pragma once
 
 #include <array>
@@ -55,14 +60,24 @@ struct LiteralRow {
 };
 
 enum SectionName : std::size_t {
-  kBlobs, kChunks, kLiterals, kStrings, kKeys, kOffsets, kBuckets, kPostings, kSections
+  kBlobs, kChunks, kLiterals, kStrings, kBuckets, kKeys, kLengths, kPostings, kSections
 };
+
+struct BucketRow {
+  std::uint32_t first_key = 0, first_list = 0;
+};
+
+inline constexpr unsigned kTermBits = 40;
+inline constexpr std::uint16_t kLongList = UINT16_MAX;  // the list's first four bytes say how long
+
+// What a term is known by.
+constexpr std::uint64_t identity_of(std::uint64_t term) { return term >> (64U - kTermBits); }
 
 struct SectionRow {
   std::uint64_t offset = 0, bytes = 0, checksum = 0;
 };
 
-inline constexpr std::array<char, 8> kSegmentMagic = {'t', 'r', 'i', 's', 'e', 'g', '1', '\n'};
+inline constexpr std::array<char, 8> kSegmentMagic = {'t', 'r', 'i', 's', 'e', 'g', '2', '\n'};
 
 struct SegmentHeader {
   std::array<char, 8> magic = kSegmentMagic;

@@ -1,4 +1,5 @@
-// A segment: what was parsed of a batch of blobs, immutable, in one file that is mapped, or in memory.
+// A segment: what was parsed of a batch of blobs, immutable, in one file that is mapped, or in
+// memory.
 //
 // Nothing in a file is trusted. Opening checks the header, the sections' places and sizes and, for
 // small files, their checksums; every later read is held to the sections' bounds, so that a damaged
@@ -50,9 +51,21 @@ class Segment {
   // The chunks that hold a term, packed; each_posting() reads them.
   std::string_view list_of(Term term) const;
   static size_t most_postings(std::string_view list) { return list.size() / 2; }
-  // The n-th term and its list, for merging.
-  Term term(size_t n) const { return keys_[n]; }
-  std::string_view list(size_t n) const;
+  // Every term in ascending order with its list, one after the other, for merging.
+  class Cursor {
+   public:
+    explicit Cursor(const Segment& segment);
+    bool done() const { return bucket_ + 1 >= segment_.buckets_.size(); }
+    std::uint64_t identity() const;
+    std::string_view list() const { return segment_.list_at(key_, offset_).list; }
+    void next();
+
+   private:
+    void enter_bucket();
+    const Segment& segment_;
+    size_t bucket_ = 0, key_ = 0;
+    std::uint64_t offset_ = 0;
+  };
 
   // Calls emit(chunk, weight) in ascending order; false where the list is broken.
   template <class Emit>
@@ -89,7 +102,18 @@ class Segment {
   void index_blobs();
   Result<void> check_rows() const;
   Result<void> check_terms() const;
+  Result<void> check_list(std::string_view list) const;
   std::string_view section(SectionName name) const;
+
+  // The list of a key that begins at `offset`, and where the next one does.
+  struct List {
+    std::string_view list;
+    std::uint64_t end = 0;
+  };
+  List list_at(size_t key, std::uint64_t offset) const;
+  // The keys of a bucket, held to what there is.
+  std::pair<size_t, size_t> keys_of(size_t bucket) const;
+  unsigned rest_bits() const { return kTermBits - bucket_bits(keys_.size()); }
 
   // A table ends with a closing row.
   template <class Row>
@@ -114,8 +138,9 @@ class Segment {
   std::span<const ChunkRow> chunks_;
   std::span<const LiteralRow> literals_;
   std::string_view strings_;
-  std::span<const Term> keys_;
-  std::span<const std::uint32_t> offsets_, buckets_;
+  std::span<const BucketRow> buckets_;
+  std::span<const std::uint32_t> keys_;
+  std::span<const std::uint16_t> lengths_;
   std::string_view postings_;
   std::vector<std::uint32_t> table_;  // blob rows by the first bytes of their ids, open addressing
 };

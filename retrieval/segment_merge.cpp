@@ -27,11 +27,10 @@ class Merge {
     ChunkRow last_chunk;
     last_chunk.first_literal = static_cast<std::uint32_t>(literals_.size());
     chunks_.push_back(last_chunk);
-    const std::vector<std::uint32_t> buckets = bucket_table(keys_);
-    return assemble_segment(parser_,
-                            {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_),
-                             strings_.bytes(), bytes_of(keys_), bytes_of(offsets_),
-                             bytes_of(buckets), postings_});
+    const auto terms = std::move(dictionary_).finish();
+    return assemble_segment(parser_, {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_),
+                                      strings_.bytes(), bytes_of(terms.buckets),
+                                      bytes_of(terms.keys), bytes_of(terms.lengths), terms.postings});
   }
 
  private:
@@ -39,11 +38,11 @@ class Merge {
     std::uint32_t chunk;
     std::uint8_t weight;
   };
-  struct Cursor {
-    Term term;
+  // The next term of an input.
+  struct Next {
+    std::uint64_t identity;
     std::uint32_t input;
-    size_t at;
-    bool operator>(const Cursor& other) const { return term > other.term; }
+    bool operator>(const Next& other) const { return identity > other.identity; }
   };
 
   void add_blob(const BlobPlace& place) {
@@ -66,50 +65,49 @@ class Merge {
   }
 
   void merge_terms() {
-    std::priority_queue<Cursor, std::vector<Cursor>, std::greater<>> next;
+    std::vector<Segment::Cursor> cursors;
+    std::priority_queue<Next, std::vector<Next>, std::greater<>> queue;
     for (std::uint32_t i = 0; i < inputs_.size(); ++i) {
-      if (inputs_[i]->terms() > 0) next.push({inputs_[i]->term(0), i, 0});
+      cursors.emplace_back(*inputs_[i]);
+      if (!cursors[i].done()) queue.push({cursors[i].identity(), i});
     }
     std::vector<Posting> found;
-    while (!next.empty()) {
-      const Term term = next.top().term;
+    while (!queue.empty()) {
+      const std::uint64_t identity = queue.top().identity;
       found.clear();
-      while (!next.empty() && next.top().term == term) {
-        Cursor cursor = next.top();
-        next.pop();
-        take(cursor, found);
-        if (++cursor.at == inputs_[cursor.input]->terms()) continue;
-        // A damaged input whose terms do not rise must not hold the merge up for ever.
-        const Term following = inputs_[cursor.input]->term(cursor.at);
-        if (following <= term) continue;
-        cursor.term = following;
-        next.push(cursor);
+      while (!queue.empty() && queue.top().identity == identity) {
+        const std::uint32_t input = queue.top().input;
+        Segment::Cursor& cursor = cursors[input];
+        queue.pop();
+        take(input, cursor.list(), found);
+        cursor.next();
+        // A damaged input whose terms do not rise ends here.
+        if (!cursor.done() && cursor.identity() > identity) queue.push({cursor.identity(), input});
       }
-      put(term, found);
+      put(identity, found);
     }
   }
 
-  void take(const Cursor& cursor, std::vector<Posting>& found) const {
-    const Segment& from = *inputs_[cursor.input];
-    const std::vector<std::uint32_t>& renumbered = renumbered_[cursor.input];
-    Segment::each_posting(from.list(cursor.at), from.chunks(),
+  void take(std::uint32_t input, std::string_view list, std::vector<Posting>& found) const {
+    const std::vector<std::uint32_t>& renumbered = renumbered_[input];
+    Segment::each_posting(list, inputs_[input]->chunks(),
                           [&](std::uint32_t chunk, std::uint8_t weight) {
                             if (renumbered[chunk] != kDropped)
                               found.push_back({renumbered[chunk], weight});
                           });
   }
 
-  void put(Term term, std::vector<Posting>& found) {
+  void put(std::uint64_t identity, std::vector<Posting>& found) {
     if (found.empty()) return;
     if (!std::ranges::is_sorted(found, {}, &Posting::chunk))
       std::ranges::sort(found, {}, &Posting::chunk);
-    keys_.push_back(term);
+    list_.clear();
     std::uint32_t last = 0;
     for (const Posting& posting : found) {
-      append_posting(postings_, posting.chunk, last, posting.weight);
+      append_posting(list_, posting.chunk, last, posting.weight);
       last = posting.chunk;
     }
-    offsets_.push_back(static_cast<std::uint32_t>(postings_.size()));
+    dictionary_.add(identity, list_);
   }
 
   const Segments& inputs_;
@@ -119,9 +117,8 @@ class Merge {
   std::vector<ChunkRow> chunks_;
   std::vector<LiteralRow> literals_;
   TextPool strings_;
-  std::vector<Term> keys_;
-  std::vector<std::uint32_t> offsets_{0};
-  std::string postings_;
+  Dictionary dictionary_;
+  std::string list_;
 };
 
 }  // namespace

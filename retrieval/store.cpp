@@ -114,12 +114,11 @@ Segments ParsedStore::segments() {
   return segments;
 }
 
-// Adds a file to the manifest, and takes others out; `held` keeps it from being swept until then.
 Result<void> ParsedStore::publish(const std::string& name, const std::vector<std::string>& gone) {
   const Fd lock = TRY(lock_index(directory_));
   Manifest manifest = Manifest::read(directory_, parser_version());
   for (const std::string& old : gone) std::erase(manifest.files, old);
-  manifest.files.push_back(name);
+  if (!name.empty()) manifest.files.push_back(name);
   step("publish");
   TRY(manifest.write(directory_, parser_version()));
   step("published");

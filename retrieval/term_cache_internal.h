@@ -1,7 +1,8 @@
-// Remembers the terms of identifiers, for one thread: source says the same few names over and over, and
-// cutting, stemming and hashing them again costs more than all else that is done with them.
+// Remembers the terms of identifiers, for one thread: source says the same few names over and over,
+// and cutting, stemming and hashing them again costs more than all else that is done with them.
 //
-// add() gives exactly what add_terms() gives. Fixed size, forgets what is in the way; not thread-safe.
+// add() gives exactly what add_terms() gives. Fixed size, forgets what is in the way; not
+// thread-safe.
 #pragma once
 
 #include <array>

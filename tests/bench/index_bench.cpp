@@ -1,6 +1,6 @@
-// What the index of a repository costs: from nothing, opened again, after a commit of twenty files, and
-// asked. Beside the time stands the processor time of this process, which a busy machine does not
-// stretch; memory is the highest the process ever held, mapped files included.
+// What the index of a repository costs: from nothing, opened again, after a commit of twenty files,
+// and asked. Beside the time stands the processor time of this process, which a busy machine does
+// not stretch; memory is the highest the process ever held, mapped files included.
 //
 // usage: index_bench REPOSITORY [REVISION [QUERIES]]
 // QUERIES is a file of one query per line; without it the subjects of commits are asked, or, where

@@ -149,7 +149,7 @@ TEST_SUITE("retrieval") {
       std::set<Term> terms;
       for (int i = 0; i < 500; ++i) {
         const std::uint64_t few = random() % 200, all = random();
-        terms.insert(i % 2 == 0 ? all : 0x1234'5678'0000'0000U + few);
+        terms.insert(i % 2 == 0 ? all : 0x1234'5600'0000'0000U + (few << 30U));
       }
       for (const Term term : terms) {
         blob.terms.push_back({term, 1});

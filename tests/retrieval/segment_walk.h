@@ -1,5 +1,5 @@
-// Reads everything a segment has through its accessors, as searches do: for damaged files, which may
-// answer anything but must not lead outside of their bytes.
+// Reads everything a segment has through its accessors, as searches do: for damaged files, which
+// may answer anything but must not lead outside of their bytes.
 #pragma once
 
 #include <string_view>
@@ -25,10 +25,11 @@ inline std::uint64_t walk(const retrieval::Segment& segment) {
     count(segment.text(segment.chunk(chunk).kind));
     for (const retrieval::LiteralRow& literal : segment.literals(chunk)) count(segment.text(literal.text));
   }
-  for (std::size_t i = 0; i < segment.terms(); ++i) {
+  for (Segment::Cursor cursor(segment); !cursor.done(); cursor.next()) {
     const auto add = [&](std::uint32_t chunk, std::uint8_t weight) { sum += chunk + weight; };
-    Segment::each_posting(segment.list(i), segment.chunks(), add);
-    Segment::each_posting(segment.list_of(segment.term(i)), segment.chunks(), add);
+    Segment::each_posting(cursor.list(), segment.chunks(), add);
+    Segment::each_posting(segment.list_of(cursor.identity() << (64U - retrieval::kTermBits)),
+                          segment.chunks(), add);
   }
   return sum;
 }

@@ -155,10 +155,36 @@ TEST_SUITE("retrieval") {
     CHECK((*refined)->report().unrefined == 0);
     CHECK((*refined)->report().blobs_parsed == 20);
     CHECK(answers(**refined) == answers(*directly));
+    // What the grammars have seen is not kept twice.
+    for (const auto& segment : store->segments()) {
+      for (std::uint32_t blob = 0; blob < segment->blobs(); ++blob)
+        CHECK((segment->blob(blob).level == static_cast<std::uint32_t>(Level::refined) ||
+               segment->find(segment->blob(blob).key, Level::refined) == Segment::kNone));
+    }
     // Now it is a matter of two files.
     store->refined_at_once = 2000;
     CHECK(build(git, next, store)->report().unrefined == 0);
     CHECK(build(git, commit, open_parsed_store(directory / "index"))->report().unrefined == 0);
+  }
+
+  TEST_CASE("store: what is unused for longest goes when it gets too large") {
+    fakes::GitRepository git, other;
+    const std::string one = git.commit("one", files(0, 5)), two = other.commit("two", files(50, 5));
+    const fakes::TemporaryDirectory directory;
+    const auto store = open_parsed_store(directory / "index");
+    const auto kept = build(git, one, store);
+    build(other, two, store);
+    CHECK(store->segments().size() == 2);
+    store->largest_bytes = 1;
+    CHECK(build(other, two, store)->report().blobs_parsed == 0);
+    CHECK(store->segments().size() == 1);
+    CHECK(names(directory / "index", ".seg").size() == 1);
+    // A view that is still held goes on, and is made again when it is asked for.
+    CHECK_FALSE(answers(*kept).empty());
+    store->largest_bytes = 1U << 30U;
+    CHECK(build(other, two, store)->report().blobs_parsed == 0);
+    CHECK(build(git, one, store)->report().blobs_parsed == 5);
+    CHECK(check_parsed_store(*store).problems.empty());
   }
 
   TEST_CASE("store: a damaged file is set aside and what it held is made again") {
