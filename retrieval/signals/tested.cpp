@@ -19,16 +19,14 @@ struct MatchingTest {
 };
 
 // The best first.
-std::vector<MatchingTest> best_tests(Evidence& evidence) {
+std::vector<MatchingTest> best_tests(const Evidence& evidence) {
   const auto better = [](const MatchingTest& a, const MatchingTest& b) {
     return a.likeness != b.likeness ? a.likeness > b.likeness : a.file < b.file;
   };
   std::vector<MatchingTest> tests;
-  const auto touched = evidence.files.touched();
-  for (std::size_t slot = 0; slot < touched.size(); ++slot) {
-    if (evidence.view.role(touched[slot]) != Role::test) continue;
-    const MatchingTest test{touched[slot],
-                            evidence.files.row(slot)[index_of(Feature::file_words)]};
+  for (std::uint32_t file = 0; file < evidence.dense.size(); ++file) {
+    if (evidence.view.role(file) != Role::test) continue;
+    const MatchingTest test{file, evidence.dense[file][index_of(Feature::file_words)]};
     if (test.likeness <= 0 || (tests.size() == kTests && !better(test, tests.back()))) continue;
     if (tests.size() == kTests) tests.pop_back();
     tests.insert(std::ranges::upper_bound(tests, test, better), test);

@@ -133,6 +133,8 @@ const Row kRows[] = {
      "Order.refresh_totals", "`Order` fails, is it lines?", "`Basket` fails, is it lines?"},
     {"similar commits", Feature::similar_commit, Where::file, "store/worker.py", "",
      "Deliveries are stalled", "Deliverables are installed"},
+    {"tested: by words alone", Feature::tested, Where::file, "store/models/order.py", "",
+     "I cancel twice and it fails", "I refresh twice and it fails"},
     {"chunks: the subject's words", Feature::chunk_title, Where::chunk, "store/models/order.py",
      "Order.refresh_totals", "lines\n\nare wrong", "wrong\n\nlines"},
     {"chunks: called by one that shares words", Feature::called, Where::chunk,
