@@ -23,7 +23,7 @@ std::uint32_t View::files() const { return static_cast<std::uint32_t>(index_.fil
 
 View::File View::file(std::uint32_t file) const {
   const IndexedFile& entry = index_.files_[file];
-  return {index_.paths_->path(file), index_.paths_->role(file), entry.first_chunk, entry.chunks,
+  return {index_.paths_->path(file), entry.role, entry.first_chunk, entry.chunks,
           entry.length};
 }
 
