@@ -5,7 +5,7 @@
 #include "pipeline/base/utf8.h"
 #include "retrieval/index_internal.h"
 #include "retrieval/ranking_internal.h"
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

@@ -27,11 +27,17 @@ View::File View::file(std::uint32_t file) const {
           entry.length};
 }
 
+Role View::role(std::uint32_t file) const { return index_.paths_->role(file); }
+
 std::uint32_t View::chunks() const { return static_cast<std::uint32_t>(index_.chunks_.size()); }
 std::uint32_t View::file_of_chunk(std::uint32_t chunk) const { return index_.chunks_[chunk].file; }
 float View::chunk_length(std::uint32_t chunk) const { return index_.chunks_[chunk].length; }
 Chunk View::chunk(std::uint32_t chunk) const { return index_.chunk(chunk); }
 bool View::has_symbol(std::uint32_t chunk) const { return index_.chunks_[chunk].named != 0; }
+std::string_view View::symbol(std::uint32_t chunk) const { return index_.symbol(chunk); }
+std::string_view View::kind(std::uint32_t chunk) const {
+  return index_.segment_of(index_.chunks_[chunk].file).text(index_.chunk_row(chunk).kind);
+}
 float View::mean_file_length() const { return index_.mean_file_length_; }
 float View::mean_chunk_length() const { return index_.mean_chunk_length_; }
 

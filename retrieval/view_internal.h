@@ -45,12 +45,15 @@ class View {
 
   std::uint32_t files() const;
   File file(std::uint32_t file) const;
+  Role role(std::uint32_t file) const;
   std::uint32_t chunks() const;
   std::uint32_t file_of_chunk(std::uint32_t chunk) const;
   float chunk_length(std::uint32_t chunk) const;
   // Materialised: not for loops over all of them.
   Chunk chunk(std::uint32_t chunk) const;
   bool has_symbol(std::uint32_t chunk) const;
+  std::string_view symbol(std::uint32_t chunk) const;
+  std::string_view kind(std::uint32_t chunk) const;
   float mean_file_length() const;
   float mean_chunk_length() const;
 

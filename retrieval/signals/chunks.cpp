@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "retrieval/index_internal.h"
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 
@@ -37,12 +37,11 @@ void add_term(std::span<const View::Posting> postings, float weight, Feature fea
 }
 
 void add_kind(std::uint32_t number, Evidence& evidence) {
-  const Chunk chunk = evidence.view.chunk(number);
-  const bool function = chunk.kind == "function" || chunk.kind == "method";
-  const Feature kind = function               ? Feature::is_function
-                       : chunk.symbol.empty() ? Feature::is_nameless
-                                              : Feature::is_class;
-  evidence.raise_chunk(number, kind, 1);
+  const std::string_view kind = evidence.view.kind(number);
+  const Feature feature = kind == "function" || kind == "method" ? Feature::is_function
+                          : evidence.view.has_symbol(number)     ? Feature::is_class
+                                                                 : Feature::is_nameless;
+  evidence.raise_chunk(number, feature, 1);
   evidence.raise_chunk(number, Feature::size,
                        std::min(1.F, std::log2(1 + evidence.view.chunk_length(number)) / 12));
 }
@@ -62,8 +61,7 @@ void add_called(const std::vector<View::File>& files, Evidence& evidence) {
   View::Scratch scratch;
   for (std::size_t b = 0; b < count; ++b) {
     const std::uint32_t callee = best[b].second;
-    const Chunk chunk = evidence.view.chunk(callee);
-    const std::string_view name = simple_name(chunk.symbol);
+    const std::string_view name = simple_name(evidence.view.symbol(callee));
     // A name of one word is a word of other meanings too.
     if (!is_code_like(name)) continue;
     const auto naming = evidence.view.postings(term_of(stem(joined(name))), scratch);

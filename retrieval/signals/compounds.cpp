@@ -2,7 +2,7 @@
 // in code. What people say without underscores is often a name.
 #include <cmath>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

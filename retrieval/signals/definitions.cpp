@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "retrieval/index_internal.h"
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 
@@ -30,15 +30,17 @@ bool is_qualified_by(std::string_view symbol, const Names& names) {
   return false;
 }
 
-// The chunks inside a class follow it and lie within its lines.
+// The chunks inside a class follow it, and their names begin with its name.
 void add_members(std::uint32_t chunk, float worth, Evidence& evidence) {
-  const Chunk outer = evidence.view.chunk(chunk);
-  if (outer.kind == "function" || outer.kind == "method") return;
-  const View::File file = evidence.view.file(evidence.view.file_of_chunk(chunk));
+  const View& view = evidence.view;
+  if (view.kind(chunk) == "function" || view.kind(chunk) == "method") return;
+  const std::string_view outer = view.symbol(chunk);
+  const View::File file = view.file(view.file_of_chunk(chunk));
   for (std::uint32_t inner = chunk + 1; inner < file.first_chunk + file.chunks; ++inner) {
-    const Chunk member = evidence.view.chunk(inner);
-    if (member.start > outer.end) break;
-    evidence.raise_chunk(inner, Feature::member, worth);
+    const std::string_view symbol = view.symbol(inner);
+    if (symbol.size() > outer.size() && symbol.starts_with(outer) &&
+        !is_identifier_part(symbol[outer.size()]))
+      evidence.raise_chunk(inner, Feature::member, worth);
   }
 }
 
@@ -48,7 +50,7 @@ void add_definers(const NameMention& mention, std::span<const View::Posting> def
   const float share = 1 / std::sqrt(static_cast<float>(definers.size()));
   for (const auto& posting : definers) {
     const std::uint32_t file = evidence.view.file_of_chunk(posting.at);
-    const std::string symbol = evidence.view.chunk(posting.at).symbol;
+    const std::string_view symbol = evidence.view.symbol(posting.at);
     if (is_qualified_by(symbol, names)) {
       evidence.add_file(file, Feature::qualified, mention.weight);
       evidence.add_chunk(posting.at, Feature::qualified, mention.weight);
@@ -59,7 +61,7 @@ void add_definers(const NameMention& mention, std::span<const View::Posting> def
     evidence.add_file(file, Feature::definition, value);
     evidence.add_chunk(posting.at, Feature::definition, value);
     add_members(posting.at, value, evidence);
-    evidence.reason(file, posting.at, 3 * static_cast<double>(value), "defines " + symbol);
+    evidence.reason(file, posting.at, 3 * static_cast<double>(value), "defines " + std::string(symbol));
   }
 }
 

@@ -1,7 +1,7 @@
 // The ticket's words in the names of definitions, as they are and without their endings.
 #include <algorithm>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

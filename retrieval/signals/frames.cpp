@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

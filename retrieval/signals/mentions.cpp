@@ -3,7 +3,7 @@
 #include <set>
 
 #include "retrieval/index_internal.h"
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

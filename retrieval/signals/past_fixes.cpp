@@ -1,7 +1,7 @@
 // Files that fixed earlier tickets like this one: customers' own words, tied to code.
 #include <cmath>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

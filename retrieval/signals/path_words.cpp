@@ -1,5 +1,5 @@
 // Words of the ticket that are parts of a path: "pricing is off" and shop/pricing.py.
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

@@ -1,5 +1,5 @@
 // Neighbouring words of the ticket that stand side by side in comments and strings too.
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

@@ -1,4 +1,4 @@
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 #include <array>
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 namespace triage::retrieval {
 
@@ -18,7 +18,7 @@ struct MatchingTest {
   float likeness;  // 1 for the best, squared
 };
 
-// The best first. Asks for a file's role only where its words would bring it in.
+// The best first.
 std::vector<MatchingTest> best_tests(Evidence& evidence) {
   const auto better = [](const MatchingTest& a, const MatchingTest& b) {
     return a.likeness != b.likeness ? a.likeness > b.likeness : a.file < b.file;
@@ -26,10 +26,10 @@ std::vector<MatchingTest> best_tests(Evidence& evidence) {
   std::vector<MatchingTest> tests;
   const auto touched = evidence.files.touched();
   for (std::size_t slot = 0; slot < touched.size(); ++slot) {
+    if (evidence.view.role(touched[slot]) != Role::test) continue;
     const MatchingTest test{touched[slot],
                             evidence.files.row(slot)[index_of(Feature::file_words)]};
     if (test.likeness <= 0 || (tests.size() == kTests && !better(test, tests.back()))) continue;
-    if (evidence.view.file(test.file).role != Role::test) continue;
     if (tests.size() == kTests) tests.pop_back();
     tests.insert(std::ranges::upper_bound(tests, test, better), test);
   }

@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "pipeline/base/json.h"
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 #include "tests/bench/localisation_internal.h"
 
 namespace triage::bench {

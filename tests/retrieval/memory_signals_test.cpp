@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 #include "tests/fakes/git_repository.h"
 
 using namespace triage;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 #include "tests/fakes/git_repository.h"
 
 using namespace triage;

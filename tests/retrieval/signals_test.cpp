@@ -1,4 +1,4 @@
-#include "retrieval/signals/signals_internal.h"
+#include "retrieval/signals_internal.h"
 
 #include <doctest/doctest.h>
 
@@ -136,7 +136,7 @@ const Row kRows[] = {
     {"chunks: the subject's words", Feature::chunk_title, Where::chunk, "store/models/order.py",
      "Order.refresh_totals", "lines\n\nare wrong", "wrong\n\nlines"},
     {"chunks: called by one that shares words", Feature::called, Where::chunk,
-     "store/query_string.py", "parse_pairs", "The basket parse is slow", "The parse is slow"},
+     "store/query_string.py", "parse_pairs", "The basket split is slow", "The split is slow"},
     {"chunks: kind", Feature::is_function, Where::chunk, "store/net/client.py", "connect",
      "it does not connect", "it does not answer"},
     {"priors: language", Feature::no_language, Where::file, "notes.txt", "", "leave at noon",
