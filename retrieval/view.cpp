@@ -27,7 +27,7 @@ View::File View::file(std::uint32_t file) const {
           entry.length};
 }
 
-Role View::role(std::uint32_t file) const { return index_.paths_->role(file); }
+Role View::role(std::uint32_t file) const { return index_.files_[file].role; }
 
 std::uint32_t View::chunks() const { return static_cast<std::uint32_t>(index_.chunks_.size()); }
 std::uint32_t View::file_of_chunk(std::uint32_t chunk) const { return index_.chunks_[chunk].file; }
