@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 
+#include "retrieval/attributes_internal.h"
 #include "retrieval/index_internal.h"
 #include "retrieval/parse_work_internal.h"
 
@@ -25,6 +26,7 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
 struct Entry {
   std::string path;
   BlobWork work;
+  Role role = Role::source;
   std::optional<BlobPlace> place;
 };
 
@@ -40,12 +42,18 @@ std::uint32_t language_number(const Language& language) {
   return static_cast<std::uint32_t>(term_of(language.name) >> 32U);
 }
 
-// Why a file is left out by what kind of entry it is and by its path; empty when it isn't.
-std::string_view reason_by_name(const TreeFile& file) {
+// Why a file is left out by what kind of entry it is, its path, and what attributes say of that; empty
+// when it isn't. What only an attribute calls generated is kept: it ranks behind what people wrote.
+std::string_view reason_by_name(const TreeFile& file, Role role, const Attributes& attributes) {
   if (file.kind == TreeFile::Kind::symlink) return "symlink";
   if (file.kind == TreeFile::Kind::submodule) return "submodule";
-  if (role_of(file.path) == Role::generated) return "generated";
+  if (role == Role::generated && role_of(file.path) == Role::generated) return "generated";
+  if (!attributes.empty() && attributes.of(file.path).binary) return "binary";
   return {};
+}
+
+bool is_regular(const TreeFile& file) {
+  return file.kind == TreeFile::Kind::regular || file.kind == TreeFile::Kind::executable;
 }
 
 class Builder {
@@ -78,18 +86,36 @@ class Builder {
 
  private:
   Result<void> read_tree() {
-    for (TreeFile& file : TRY(repository_.files(commit_))) {
-      if (const std::string_view reason = reason_by_name(file); !reason.empty()) {
+    std::vector<TreeFile> files = TRY(repository_.files(commit_));
+    const Attributes attributes = read_attributes(files);
+    for (TreeFile& file : files) {
+      Entry entry;
+      entry.role = role_of(file.path, attributes);
+      if (const auto reason = reason_by_name(file, entry.role, attributes); !reason.empty()) {
         skip(reason);
         continue;
       }
-      Entry entry;
-      const Language& language = language_of(file.path);
+      const Language& language = language_of(file.path, attributes);
       entry.work = {{blob_id(file.blob), language_number(language)}, std::move(file.blob), &language};
       entry.path = std::move(file.path);
       entries_.push_back(std::move(entry));
     }
     return {};
+  }
+
+  Attributes read_attributes(const std::vector<TreeFile>& files) const {
+    std::vector<std::string> contents;
+    std::vector<std::string_view> paths;
+    for (const TreeFile& file : files) {
+      if (file_name(file.path) != ".gitattributes" || !is_regular(file)) continue;
+      auto content = repository_.read_blob(file.blob, kLargestFile);
+      if (!content.ok()) continue;
+      contents.push_back(std::move(*content));
+      paths.push_back(file.path);
+    }
+    std::vector<Attributes::File> found;
+    for (size_t i = 0; i < paths.size(); ++i) found.push_back({paths[i], contents[i]});
+    return Attributes(found);
   }
 
   void skip(std::string_view reason) { ++index_->report_.skipped[std::string(reason)]; }
@@ -168,7 +194,7 @@ class Builder {
         skip(reason);
         continue;
       }
-      add_file(*entry.place, row);
+      add_file(*entry.place, row, entry.role);
       paths.push_back(std::move(entry.path));
     }
     entries_.clear();
@@ -180,7 +206,7 @@ class Builder {
         std::max(1.F, total / static_cast<float>(index.chunks_.size() + 1));
   }
 
-  void add_file(BlobPlace place, const BlobRow& row) {
+  void add_file(BlobPlace place, const BlobRow& row, Role role) {
     Index& index = *index_;
     const Segment& segment = *index.segments_[place.segment];
     const auto first = static_cast<std::uint32_t>(index.chunks_.size());
@@ -194,7 +220,8 @@ class Builder {
     }
     if (std::ranges::find(index.segment_order_, place.segment) == index.segment_order_.end())
       index.segment_order_.push_back(place.segment);
-    index.files_.push_back({place.segment, place.blob, first, chunks, row.length});
+    if (role == Role::source && row.generated != 0) role = Role::generated;
+    index.files_.push_back({place.segment, place.blob, first, chunks, row.length, role});
     ++index.report_.files;
     index.report_.bytes += row.bytes;
     index.report_.chunks += chunks;

@@ -26,6 +26,7 @@ struct IndexedFile {
   std::uint32_t segment = 0, blob = 0;
   std::uint32_t first_chunk = 0, chunks = 0;
   float length = 0;
+  Role role = Role::source;
 };
 
 // What is asked of a chunk most often, side by side.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "retrieval/attributes_internal.h"
 #include "retrieval/segment_builder_internal.h"
 #include "retrieval/term_index_internal.h"
 
@@ -40,7 +41,9 @@ class Parser {
       return {std::nullopt, reason};
     Language language = *work.language;
     if (level == Level::generic) language.grammar = nullptr;
-    return {parse_blob(*content, language, *chunker_, cache_), {}};
+    ParsedBlob blob = parse_blob(*content, language, *chunker_, cache_);
+    blob.generated = looks_generated(*content);
+    return {std::move(blob), {}};
   }
 
  private:

@@ -39,6 +39,7 @@ struct ParsedBlob {
   std::vector<Weighted> terms;
   std::vector<Literal> literals;
   size_t bytes = 0;
+  bool generated = false;  // a program wrote it, as its first lines say
 };
 
 // Why a file is left out, or empty: "binary", "minified", "lfs-pointer".

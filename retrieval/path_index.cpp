@@ -41,12 +41,10 @@ void sort_unique(std::vector<Term>& terms) {
 PathIndex::PathIndex(std::vector<std::string> paths) : paths_(std::move(paths)) {
   std::vector<TermIndex::Entry> entries;
   entries.reserve(paths_.size() * 8);
-  roles_.reserve(paths_.size());
   std::string_view directory;
   std::vector<Term> of_directory;
   for (std::uint32_t file = 0; file < paths_.size(); ++file) {
     const std::string_view path = paths_[file];
-    roles_.push_back(role_of(path));
     // Files of one directory follow each other: its words are cut once.
     const std::string_view own = path.substr(0, path.size() - file_name(path).size());
     if (file == 0 || own != directory) {

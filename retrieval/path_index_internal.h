@@ -23,7 +23,6 @@ class PathIndex {
 
   const std::vector<std::string>& paths() const { return paths_; }
   const std::string& path(std::uint32_t file) const { return paths_[file]; }
-  Role role(std::uint32_t file) const { return roles_[file]; }
 
   // The file with exactly that path, or kNone.
   std::uint32_t find(std::string_view path) const;
@@ -41,7 +40,6 @@ class PathIndex {
   std::uint32_t unique_with_stem(std::string_view path) const;
 
   std::vector<std::string> paths_;
-  std::vector<Role> roles_;
   TermIndex terms_;  // words of paths, whole names, names without extension
 };
 

@@ -35,7 +35,7 @@ std::uint32_t TextPool::intern(std::string_view text) {
 
 void SegmentBuilder::skip(const BlobKey& key, std::string_view reason) {
   BlobRow row{key};
-  row.level = static_cast<std::uint32_t>(Level::refined);  // no grammar would say otherwise
+  row.level = static_cast<std::uint16_t>(Level::refined);  // no grammar would say otherwise
   row.skipped = strings_.intern(reason);
   row.first_chunk = static_cast<std::uint32_t>(chunks_.size());
   blobs_.push_back(row);
@@ -43,7 +43,8 @@ void SegmentBuilder::skip(const BlobKey& key, std::string_view reason) {
 
 void SegmentBuilder::add(const BlobKey& key, Level level, const ParsedBlob& blob) {
   BlobRow row{key};
-  row.level = static_cast<std::uint32_t>(level);
+  row.level = static_cast<std::uint16_t>(level);
+  row.generated = blob.generated ? 1 : 0;
   row.first_chunk = static_cast<std::uint32_t>(chunks_.size());
   row.bytes = static_cast<std::uint32_t>(blob.bytes);
   for (const ParsedBlob::Part& part : blob.parts) {

@@ -39,7 +39,8 @@ struct BlobKey {
 
 struct BlobRow {
   BlobKey key;
-  std::uint32_t level = 0;
+  std::uint16_t level = 0;
+  std::uint16_t generated = 0;     // 1: its first lines say that a program wrote it
   std::uint32_t skipped = 0;       // text: why the blob holds nothing to index; 0 where it does
   std::uint32_t first_chunk = 0;
   std::uint32_t bytes = 0;         // of source

@@ -23,11 +23,11 @@ std::uint32_t View::files() const { return static_cast<std::uint32_t>(index_.fil
 
 View::File View::file(std::uint32_t file) const {
   const IndexedFile& entry = index_.files_[file];
-  return {index_.paths_->path(file), index_.paths_->role(file), entry.first_chunk, entry.chunks,
+  return {index_.paths_->path(file), entry.role, entry.first_chunk, entry.chunks,
           entry.length};
 }
 
-Role View::role(std::uint32_t file) const { return index_.paths_->role(file); }
+Role View::role(std::uint32_t file) const { return index_.files_[file].role; }
 
 std::uint32_t View::chunks() const { return static_cast<std::uint32_t>(index_.chunks_.size()); }
 std::uint32_t View::file_of_chunk(std::uint32_t chunk) const { return index_.chunks_[chunk].file; }

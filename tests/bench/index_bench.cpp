@@ -110,9 +110,11 @@ std::vector<std::string> queries_for(const Repository& repository, const std::st
   queries.clear();
   auto files = repository.files(commit);
   if (!files.ok()) return queries;
-  std::erase_if(*files, [](const TreeFile& f) {
-    return !f.path.ends_with(".rst") && !f.path.ends_with(".md") && !f.path.ends_with(".txt");
-  });
+  const auto is_document = [](const TreeFile& f) {
+    return f.path.ends_with(".rst") || f.path.ends_with(".md") || f.path.ends_with(".txt");
+  };
+  if (static_cast<size_t>(std::ranges::count_if(*files, is_document)) >= kFewQueries)
+    std::erase_if(*files, [&](const TreeFile& f) { return !is_document(f); });
   for (size_t i = 0; i < kQueries && !files->empty(); ++i) {
     const auto text = repository.read_blob((*files)[files->size() * i / kQueries].blob, 1U << 20U);
     if (!text.ok()) continue;
