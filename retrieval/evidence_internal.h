@@ -91,6 +91,7 @@ struct Evidence {
   Rows chunks;
   std::vector<DenseRow> dense;     // by file
   std::vector<float> chunk_words;  // by chunk
+  std::vector<std::uint32_t> holding;  // chunks that hold each of the ticket's terms
   // The files worth a closer look, best first: only they and their chunks are ranked.
   std::vector<std::uint32_t> candidates;
   std::vector<Reason> reasons;

@@ -173,25 +173,35 @@ class Ranking {
     return out;
   }
 
-  // The rarest words of the ticket that each place holds. Terms outside, places inside: postings are
-  // read once.
-  std::vector<std::string> matched_words(const std::vector<Place>& places) const {
-    std::vector<std::vector<std::pair<float, const QueryTerm*>>> found(places.size());
-    View::Scratch scratch;
-    for (const QueryTerm& term : ticket_.terms) {
-      const auto postings = view_.postings(term.term, scratch);
-      if (postings.empty()) continue;
-      const float worth = term.weight * rarity(view_.chunks(), postings.size());
-      for (std::size_t i = 0; i < places.size(); ++i) {
-        const auto at = std::ranges::lower_bound(postings, places[i].first, {}, &View::Posting::at);
-        if (at != postings.end() && at->at < places[i].last) found[i].emplace_back(worth, &term);
-      }
+  // The ticket's terms that the code has, those that say most first.
+  std::vector<std::pair<float, const QueryTerm*>> telling_terms() const {
+    std::vector<std::pair<float, const QueryTerm*>> terms;
+    for (std::size_t i = 0; i < evidence_.holding.size(); ++i) {
+      if (evidence_.holding[i] == 0) continue;
+      const QueryTerm& term = ticket_.terms[i];
+      terms.emplace_back(term.weight * rarity(view_.chunks(), evidence_.holding[i]), &term);
     }
+    std::ranges::stable_sort(terms, std::greater<>(), [](const auto& t) { return t.first; });
+    return terms;
+  }
+
+  // The most telling words of the ticket that each place holds. Terms outside, places inside, and no
+  // term is read when every place has enough: the last ones have the longest postings.
+  std::vector<std::string> matched_words(const std::vector<Place>& places) const {
     std::vector<std::string> out(places.size());
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      std::ranges::stable_sort(found[i], std::greater<>(), [](const auto& f) { return f.first; });
-      for (std::size_t w = 0; w < std::min(found[i].size(), kMatchedWords); ++w)
-        out[i] += (w == 0 ? "" : ", ") + found[i][w].second->text;
+    std::vector<std::size_t> words(places.size());
+    std::size_t lacking = places.size();
+    View::Scratch scratch;
+    for (const auto& [worth, term] : telling_terms()) {
+      if (lacking == 0) break;
+      const auto postings = view_.postings(term->term, scratch);
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        if (words[i] == kMatchedWords) continue;
+        const auto at = std::ranges::lower_bound(postings, places[i].first, {}, &View::Posting::at);
+        if (at == postings.end() || at->at >= places[i].last) continue;
+        out[i] += (words[i] == 0 ? "" : ", ") + term->text;
+        if (++words[i] == kMatchedWords) --lacking;
+      }
     }
     return out;
   }

@@ -1,7 +1,7 @@
 // String literals that the ticket quotes, with values where the literal has placeholders.
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <unordered_set>
 
 #include "retrieval/parsed_internal.h"
 #include "retrieval/signals_internal.h"
@@ -53,13 +53,14 @@ std::vector<std::size_t> match(std::span<const Term> literal, const std::vector<
 std::vector<Found> quoted_literals(const TicketText& ticket, const View& view) {
   std::vector<Found> found;
   std::vector<View::Literal> literals;
-  std::set<Term> tried;
+  std::unordered_set<Term> tried;
   View::Scratch scratch;
   for (std::size_t i = 1; i < ticket.words.size(); ++i) {
     const Term start = pair_of(ticket.words[i - 1], ticket.words[i]);
+    if (!tried.insert(start).second) continue;
     literals.clear();
     view.literals(start, literals);
-    if (literals.empty() || literals.size() > kMostOfPair || !tried.insert(start).second) continue;
+    if (literals.empty() || literals.size() > kMostOfPair) continue;
     for (const View::Literal& literal : literals) {
       const auto places = match(literal.words, ticket.words, i - 1);
       if (places.size() < kFewestWords) continue;

@@ -42,6 +42,7 @@ void find_words(const TicketText& ticket, Evidence& evidence) {
   View::Scratch scratch, in_files;
   for (const QueryTerm& term : ticket.terms) {
     const auto postings = evidence.view.postings(term.term, scratch);
+    evidence.holding.push_back(static_cast<std::uint32_t>(postings.size()));
     if (!postings.empty()) add_term(term, postings, in_files, evidence);
   }
 }
