@@ -25,7 +25,7 @@ void Evidence::settle(std::size_t most, const std::array<double, kFeatures>& wei
   std::vector<float> roles(dense.size());
   DenseRow unit{};
   for (std::uint32_t file = 0; file < dense.size(); ++file) {
-    roles[file] = static_cast<float>(role_weight(view.file(file).role));
+    roles[file] = static_cast<float>(role_weight(view.role(file)));
     for (std::size_t f = 0; f < kDenseFeatures; ++f)
       unit[f] = std::max(unit[f], dense[file][f] * roles[file]);
   }
@@ -48,12 +48,6 @@ void Evidence::settle(std::size_t most, const std::array<double, kFeatures>& wei
 float rarity(std::size_t documents, std::size_t holding) {
   const auto n = static_cast<float>(documents), df = static_cast<float>(holding);
   return std::log(1 + (n - df + 0.5F) / (df + 0.5F));
-}
-
-float saturated(float count, float length, float mean_length, float length_share) {
-  constexpr float kSaturation = 1.2F;  // BM25's k1
-  const float norm = 1 - length_share + length_share * length / mean_length;
-  return count * (kSaturation + 1) / (count + kSaturation * norm);
 }
 
 }  // namespace triage::retrieval

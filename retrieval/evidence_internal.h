@@ -84,7 +84,7 @@ struct Evidence {
               bool exact = false);
   // Gives the `most` files that stand out by dense features a row, and every row those features.
   void settle(std::size_t most, const std::array<double, kFeatures>& weights);
-  bool is_source(std::uint32_t file) const { return view.file(file).role == Role::source; }
+  bool is_source(std::uint32_t file) const { return view.role(file) == Role::source; }
 
   const View& view;
   Rows files;
@@ -101,6 +101,10 @@ inline constexpr float kFileLength = 0.75F, kChunkLength = 0.6F;  // BM25's b
 // How rare a term is among documents.
 float rarity(std::size_t documents, std::size_t holding);
 // BM25's share of a term's count, longer documents counting less.
-float saturated(float count, float length, float mean_length, float length_share);
+inline float saturated(float count, float length, float mean_length, float length_share) {
+  constexpr float kSaturation = 1.2F;  // BM25's k1
+  const float norm = 1 - length_share + length_share * length / mean_length;
+  return count * (kSaturation + 1) / (count + kSaturation * norm);
+}
 
 }  // namespace triage::retrieval

@@ -130,9 +130,11 @@ std::span<const View::Posting> Index::postings(Term term, View::Scratch& scratch
   return found;
 }
 
-void Index::literals(Term pair, std::vector<View::Literal>& out) const {
+void Index::literals(Term pair, std::size_t most, std::vector<View::Literal>& out) const {
   View::Scratch scratch;
-  for (const auto& posting : postings(pair, scratch)) {
+  const auto holding = postings(pair, scratch);
+  if (holding.size() > most) return;
+  for (const auto& posting : holding) {
     const IndexedFile& file = files_[chunks_[posting.at].file];
     const Segment& segment = *segments_[file.segment];
     const std::uint32_t local = segment.first_chunk(file.blob) + posting.at - file.first_chunk;

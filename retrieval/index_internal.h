@@ -22,20 +22,6 @@
 
 namespace triage::retrieval {
 
-struct IndexedFile {
-  std::uint32_t segment = 0, blob = 0;
-  std::uint32_t first_chunk = 0, chunks = 0;
-  float length = 0;
-  Role role = Role::source;
-};
-
-// What is asked of a chunk most often, side by side.
-struct IndexedChunk {
-  std::uint32_t file : 31;
-  std::uint32_t named : 1;
-  float length;
-};
-
 // Which chunks of a segment the view holds, and under which numbers.
 class LiveChunks {
  public:
@@ -73,7 +59,7 @@ class Index final : public CodeIndex {
   std::string_view symbol(std::uint32_t chunk) const;
   std::uint32_t chunk_index_at(std::uint32_t file, std::uint32_t line) const;
   std::span<const View::Posting> postings(Term term, View::Scratch& scratch) const;
-  void literals(Term pair, std::vector<View::Literal>& out) const;
+  void literals(Term pair, std::size_t most, std::vector<View::Literal>& out) const;
 
   IndexReport report_;
   Segments segments_;

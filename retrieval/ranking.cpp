@@ -34,7 +34,7 @@ std::vector<float> roles_of(const Rows& rows, const auto& file_of, const View& v
   std::vector<float> roles;
   roles.reserve(rows.touched().size());
   for (const std::uint32_t number : rows.touched())
-    roles.push_back(static_cast<float>(role_weight(view.file(file_of(number)).role)));
+    roles.push_back(static_cast<float>(role_weight(view.role(file_of(number)))));
   return roles;
 }
 

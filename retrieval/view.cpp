@@ -19,7 +19,7 @@ std::span<const View::Posting> copied(std::span<const TermIndex::Posting> from,
 // Index is the one implementation of CodeIndex.
 View view_of(const CodeIndex& index) { return View(static_cast<const Index&>(index)); }
 
-std::uint32_t View::files() const { return static_cast<std::uint32_t>(index_.files_.size()); }
+View::View(const Index& index) : index_(index), files_(index.files_), chunks_(index.chunks_) {}
 
 View::File View::file(std::uint32_t file) const {
   const IndexedFile& entry = index_.files_[file];
@@ -27,13 +27,7 @@ View::File View::file(std::uint32_t file) const {
           entry.length};
 }
 
-Role View::role(std::uint32_t file) const { return index_.files_[file].role; }
-
-std::uint32_t View::chunks() const { return static_cast<std::uint32_t>(index_.chunks_.size()); }
-std::uint32_t View::file_of_chunk(std::uint32_t chunk) const { return index_.chunks_[chunk].file; }
-float View::chunk_length(std::uint32_t chunk) const { return index_.chunks_[chunk].length; }
 Chunk View::chunk(std::uint32_t chunk) const { return index_.chunk(chunk); }
-bool View::has_symbol(std::uint32_t chunk) const { return index_.chunks_[chunk].named != 0; }
 std::string_view View::symbol(std::uint32_t chunk) const { return index_.symbol(chunk); }
 std::string_view View::kind(std::uint32_t chunk) const {
   return index_.segment_of(index_.chunks_[chunk].file).text(index_.chunk_row(chunk).kind);
@@ -53,7 +47,9 @@ std::span<const View::Posting> View::definers(std::string_view name, Scratch& sc
   return index_.postings(name_term(simple_name(name)), scratch);
 }
 
-void View::literals(Term pair, std::vector<Literal>& out) const { index_.literals(pair, out); }
+void View::literals(Term pair, std::size_t most, std::vector<Literal>& out) const {
+  index_.literals(pair, most, out);
+}
 
 const History& View::history() const { return index_.history_; }
 

@@ -18,6 +18,20 @@ namespace triage::retrieval {
 
 class Index;
 
+struct IndexedFile {
+  std::uint32_t segment = 0, blob = 0;
+  std::uint32_t first_chunk = 0, chunks = 0;
+  float length = 0;
+  Role role = Role::source;
+};
+
+// What is asked of a chunk most often, side by side.
+struct IndexedChunk {
+  std::uint32_t file : 31;
+  std::uint32_t named : 1;
+  float length;
+};
+
 class View {
  public:
   static constexpr std::uint32_t kNone = UINT32_MAX;
@@ -41,17 +55,18 @@ class View {
     std::string_view text;
   };
 
-  explicit View(const Index& index) : index_(index) {}
+  explicit View(const Index& index);
 
-  std::uint32_t files() const;
+  std::uint32_t files() const { return static_cast<std::uint32_t>(files_.size()); }
   File file(std::uint32_t file) const;
-  Role role(std::uint32_t file) const;
-  std::uint32_t chunks() const;
-  std::uint32_t file_of_chunk(std::uint32_t chunk) const;
-  float chunk_length(std::uint32_t chunk) const;
+  Role role(std::uint32_t file) const { return files_[file].role; }
+  float file_length(std::uint32_t file) const { return files_[file].length; }
+  std::uint32_t chunks() const { return static_cast<std::uint32_t>(chunks_.size()); }
+  std::uint32_t file_of_chunk(std::uint32_t chunk) const { return chunks_[chunk].file; }
+  float chunk_length(std::uint32_t chunk) const { return chunks_[chunk].length; }
   // Materialised: not for loops over all of them.
   Chunk chunk(std::uint32_t chunk) const;
-  bool has_symbol(std::uint32_t chunk) const;
+  bool has_symbol(std::uint32_t chunk) const { return chunks_[chunk].named != 0; }
   std::string_view symbol(std::uint32_t chunk) const;
   std::string_view kind(std::uint32_t chunk) const;
   float mean_file_length() const;
@@ -63,8 +78,9 @@ class View {
   std::span<const Posting> path_postings(Term term, Scratch& scratch) const;
   // Chunks whose symbol ends in that name, in any case of letters.
   std::span<const Posting> definers(std::string_view name, Scratch& scratch) const;
-  // Literals whose first two neighbouring words are that pair; appended to `out`.
-  void literals(Term pair, std::vector<Literal>& out) const;
+  // Literals whose first two neighbouring words are that pair; none where more than `most` chunks hold
+  // one. Appended to `out`.
+  void literals(Term pair, std::size_t most, std::vector<Literal>& out) const;
 
   const History& history() const;
 
@@ -77,6 +93,9 @@ class View {
 
  private:
   const Index& index_;
+  // Those of the index, read in the inner loops.
+  std::span<const IndexedFile> files_;
+  std::span<const IndexedChunk> chunks_;
 };
 
 View view_of(const CodeIndex& index);

@@ -1,6 +1,7 @@
 // String literals that the ticket quotes, with values where the literal has placeholders.
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "retrieval/parsed_internal.h"
@@ -55,18 +56,23 @@ std::vector<Found> quoted_literals(const TicketText& ticket, const View& view) {
   std::vector<View::Literal> literals;
   std::unordered_set<Term> tried;
   View::Scratch scratch;
+  std::unordered_map<Term, float> rarities;
+  const auto rarity_of = [&](Term term) {
+    const auto [known, fresh] = rarities.emplace(term, 0.F);
+    if (fresh) known->second = rarity(view.chunks(), view.postings(term, scratch).size());
+    return known->second;
+  };
   for (std::size_t i = 1; i < ticket.words.size(); ++i) {
     const Term start = pair_of(ticket.words[i - 1], ticket.words[i]);
     if (!tried.insert(start).second) continue;
     literals.clear();
-    view.literals(start, literals);
+    view.literals(start, kMostOfPair, literals);
     if (literals.empty() || literals.size() > kMostOfPair) continue;
     for (const View::Literal& literal : literals) {
       const auto places = match(literal.words, ticket.words, i - 1);
       if (places.size() < kFewestWords) continue;
       Found& entry = found.emplace_back(Found{literal, 0});
-      for (const std::size_t place : places)
-        entry.rarity += rarity(view.chunks(), view.postings(ticket.stems[place], scratch).size());
+      for (const std::size_t place : places) entry.rarity += rarity_of(ticket.stems[place]);
     }
   }
   return found;

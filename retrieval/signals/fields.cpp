@@ -20,7 +20,7 @@ void add_to_files(std::span<const View::Posting> postings, float worth, Feature 
   worth *= rarity(view.files(), in_files.size());
   for (const auto& [file, count] : in_files)
     evidence.add_file(file, feature,
-                      worth * saturated(count, view.file(file).length, view.mean_file_length(),
+                      worth * saturated(count, view.file_length(file), view.mean_file_length(),
                                         length_share));
 }
 

@@ -21,7 +21,7 @@ void add_term(const QueryTerm& term, std::span<const View::Posting> postings,
   }
   const float among_files = rarity(view.files(), in_files.size());
   for (const auto& [file, count] : in_files) {
-    const float score = among_files * saturated(count, view.file(file).length,
+    const float score = among_files * saturated(count, view.file_length(file),
                                                 view.mean_file_length(), kFileLength);
     DenseRow& row = evidence.dense[file];
     row[index_of(Feature::file_words)] += term.weight * score;
