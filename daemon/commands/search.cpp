@@ -42,6 +42,7 @@ Json answer_json(const std::string& revision, const retrieval::SearchAnswer& ans
   Json out = Json::object();
   out.set("rev", revision).set("took_ms", answer.took_ms);
   out.set("trust", kTrust[static_cast<size_t>(answer.trust)]);
+  out.set("confidence", answer.confidence);
   out.set("files", std::move(files)).set("chunks", std::move(chunks));
   return out;
 }
@@ -58,8 +59,9 @@ void print_answer(const std::string& revision, const retrieval::SearchAnswer& an
   static constexpr const char* kTrust[] = {
       "exact evidence: a frame, path or message leads there", "likely: the first place stands out",
       "weak evidence: better to ask for a trace or the exact message than to guess"};
-  std::printf("At %.10s, %.1f ms, %s\n\nFiles\n", revision.c_str(), answer.took_ms,
-              kTrust[static_cast<size_t>(answer.trust)]);
+  std::printf("At %.10s, %.1f ms, %s (%.0f %% sure of the first file)\n\nFiles\n",
+              revision.c_str(), answer.took_ms, kTrust[static_cast<size_t>(answer.trust)],
+              100 * answer.confidence);
   for (const auto& hit : answer.files) {
     std::printf("  %4.2f %s\n", hit.score, hit.path.c_str());
     print_why(hit.why);

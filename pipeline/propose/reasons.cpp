@@ -30,6 +30,10 @@ constexpr std::array kForms{
     Form{"path mentions ", "its path says “", "”", Weight::chance},
     Form{"changed in similar commit ", "a similar earlier change (", ") touched it",
          Weight::chance},
+    Form{"spells ", "it defines `", "`, which the ticket puts in words", Weight::chance},
+    Form{"changed by the fix of a similar ticket", "the fix of a similar ticket touched it", "",
+         Weight::chance},
+    Form{"tested by ", "a test with words of the ticket (`", "`) is named after it", Weight::chance},
 };
 constexpr size_t kWords = 5;
 constexpr size_t kPath = 6;
