@@ -1,5 +1,7 @@
 #include "retrieval/view_internal.h"
 
+#include <algorithm>
+
 #include "retrieval/index_internal.h"
 
 namespace triage::retrieval {
@@ -37,6 +39,28 @@ float View::mean_chunk_length() const { return index_.mean_chunk_length_; }
 
 std::span<const View::Posting> View::postings(Term term, Scratch& scratch) const {
   return index_.postings(term, scratch);
+}
+
+std::size_t View::at_most_holding(Term term) const {
+  std::size_t most = 0;
+  for (const auto& segment : index_.segments_)
+    most += Segment::most_postings(segment->list_of(term));
+  return most;
+}
+
+std::vector<bool> View::affordable(std::span<const Term> terms, std::size_t most) const {
+  std::vector<std::pair<std::size_t, std::size_t>> order;  // postings, place in `terms`
+  for (std::size_t i = 0; i < terms.size(); ++i) order.emplace_back(at_most_holding(terms[i]), i);
+  std::ranges::sort(order);
+  std::vector<bool> out(terms.size());
+  std::size_t sum = 0;
+  for (const auto& [postings, place] : order) {
+    sum += postings;
+    // The rarest is read whatever it costs: an answer from a common word is better than none.
+    if (sum > most && place != order[0].second) break;
+    out[place] = true;
+  }
+  return out;
 }
 
 std::span<const View::Posting> View::path_postings(Term term, Scratch& scratch) const {

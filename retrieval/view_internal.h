@@ -74,6 +74,11 @@ class View {
 
   // The chunks that hold a term, in chunk order; valid until the scratch is used again.
   std::span<const Posting> postings(Term term, Scratch& scratch) const;
+  // At least as many chunks as hold a term, told by the size of its lists alone.
+  std::size_t at_most_holding(Term term) const;
+  // Which of the terms to read where a large tree would make it take long: the rarest, until their
+  // postings together pass `most`; all of them in a tree of a few thousand files.
+  std::vector<bool> affordable(std::span<const Term> terms, std::size_t most) const;
   // The files whose path holds a term: weight 1 in the file's own name, less in a directory's.
   std::span<const Posting> path_postings(Term term, Scratch& scratch) const;
   // Chunks whose symbol ends in that name, in any case of letters.

@@ -97,6 +97,16 @@ void add_recent_change(const retrieval::CodeView& view, std::string_view text, T
   find_lines(view, place.path, *place.recent_change);
 }
 
+// Where the trace ends in the application is where people look first, whatever else speaks for the
+// places that it passes through.
+void lead_with(std::vector<Place>& places, const retrieval::Frame* end) {
+  if (end == nullptr) return;
+  const auto place = std::ranges::find_if(places, [&](const Place& p) {
+    return p.path == end->path && p.start <= end->line && end->line <= p.end;
+  });
+  if (place != places.end()) std::rotate(places.begin(), place, place + 1);
+}
+
 // Tickets that share only what every ticket says are not alike.
 void keep_alike(std::vector<SimilarTicket>& similar, std::string_view text) {
   const std::set<std::string> words = content_words(text);
@@ -242,7 +252,8 @@ TimePoint told_at(const StageContext& context, const Run& run) {
 }
 
 Result<void> search_code(const StageContext& context, const Run& run,
-                         const retrieval::CodeView& view, std::string_view query, TimePoint when, Retrieved& found) {
+                         const retrieval::CodeView& view, std::string_view query, TimePoint when,
+                         Retrieved& found) {
   found.branch = view.branch;
   found.commit = view.commit;
   found.stale = view.stale;
@@ -261,6 +272,9 @@ Result<void> search_code(const StageContext& context, const Run& run,
     found.trust = kTrust.back();
   }
   drop_chance(found.places);
+  const retrieval::Trace* trace = leading_trace(found);
+  const retrieval::Frame* end = trace == nullptr ? nullptr : app_frame(*trace);
+  lead_with(found.places, end);
   const ReadFile read = [&](const std::string& path) -> std::optional<std::string> {
     auto content = view.repository->read_file(view.commit, path);
     return content ? std::optional(std::move(*content)) : std::nullopt;
@@ -268,8 +282,7 @@ Result<void> search_code(const StageContext& context, const Run& run,
   std::string prose(query.substr(0, query.find('\n')));
   for (const std::string& sentence : sentences(query)) prose += "\n" + sentence;
   add_excerpts(found.places, found.traces, content_words(prose), read);
-  const retrieval::Trace* trace = leading_trace(found);
-  explain(found.places, trace == nullptr ? nullptr : app_frame(*trace));
+  explain(found.places, end);
   add_last_changes(view, found.places);
   add_recent_change(view, query, when, found.places);
   found.context = TRY_CTX(retrieval::pack(*view.repository, view.commit, all,

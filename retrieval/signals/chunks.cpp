@@ -80,8 +80,10 @@ void find_chunks(const TicketText& ticket, Evidence& evidence) {
   for (std::size_t i = 0; i < std::min(kFiles, evidence.candidates.size()); ++i)
     files.push_back(evidence.view.file(evidence.candidates[i]));
   std::ranges::sort(files, {}, &View::File::first_chunk);
+  constexpr std::size_t kMostPostings = 60'000;  // of one term
   View::Scratch scratch;
   const auto add = [&](Term term, float weight, Feature feature) {
+    if (evidence.view.at_most_holding(term) > kMostPostings) return;
     if (const auto postings = evidence.view.postings(term, scratch); !postings.empty())
       add_term(postings, weight, feature, files, evidence);
   };

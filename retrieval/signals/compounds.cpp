@@ -37,16 +37,15 @@ void add_names(const Compound& compound, View::Scratch& scratch, Evidence& evide
 }
 
 // A single word that is some definition's whole name; the rarer in the code, the more it says.
-void add_word(const QueryTerm& term, View::Scratch& scratch, Evidence& evidence) {
+void add_word(const QueryTerm& term, std::size_t holding, View::Scratch& scratch,
+              Evidence& evidence) {
   constexpr std::size_t kShortest = 4;
   if (term.text.size() < kShortest) return;
   const auto definers = evidence.view.definers(term.text, scratch);
   if (definers.empty() || definers.size() > kMostDefiners) return;
-  const std::vector<View::Posting> found(definers.begin(), definers.end());
-  const std::size_t holding = evidence.view.postings(term.term, scratch).size();
   const float worth = (term.weight + term.title) * rarity(evidence.view.chunks(), holding) /
-                      std::sqrt(static_cast<float>(found.size()));
-  for (const auto& posting : found) {
+                      std::sqrt(static_cast<float>(definers.size()));
+  for (const auto& posting : definers) {
     evidence.add_file(evidence.view.file_of_chunk(posting.at), Feature::word_name, worth);
     evidence.add_chunk(posting.at, Feature::word_name, worth);
   }
@@ -56,7 +55,11 @@ void add_word(const QueryTerm& term, View::Scratch& scratch, Evidence& evidence)
 
 void find_compounds(const TicketText& ticket, Evidence& evidence) {
   View::Scratch scratch;
-  for (const QueryTerm& term : ticket.terms) add_word(term, scratch, evidence);
+  for (std::size_t i = 0; i < ticket.terms.size(); ++i) {
+    const QueryTerm& term = ticket.terms[i];
+    const std::size_t known = i < evidence.holding.size() ? evidence.holding[i] : 0;
+    add_word(term, known > 0 ? known : evidence.view.at_most_holding(term.term), scratch, evidence);
+  }
   for (const Compound& compound : ticket.compounds) {
     add_words(compound, scratch, evidence);
     add_names(compound, scratch, evidence);

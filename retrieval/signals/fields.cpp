@@ -27,15 +27,19 @@ void add_to_files(std::span<const View::Posting> postings, float worth, Feature 
 }  // namespace
 
 void find_fields(const TicketText& ticket, Evidence& evidence) {
+  constexpr std::size_t kMostPostings = 100'000;
   View::Scratch scratch, in_files;
-  for (const QueryTerm& term : ticket.terms) {
-    const float weight = term.weight + term.title;
-    const auto symbols = evidence.view.postings(term.symbol, scratch);
-    if (!symbols.empty())
-      add_to_files(symbols, weight, Feature::symbol_words, kFileLength / 2, in_files, evidence);
-    const auto roots = evidence.view.postings(term.root, scratch);
-    if (!roots.empty())
-      add_to_files(roots, weight, Feature::symbol_roots, kFileLength / 2, in_files, evidence);
+  std::vector<Term> terms;
+  for (const QueryTerm& term : ticket.terms) terms.insert(terms.end(), {term.symbol, term.root});
+  const std::vector<bool> read = evidence.view.affordable(terms, kMostPostings);
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    if (!read[i]) continue;
+    const auto postings = evidence.view.postings(terms[i], scratch);
+    if (postings.empty()) continue;
+    const QueryTerm& term = ticket.terms[i / 2];
+    add_to_files(postings, term.weight + term.title,
+                 i % 2 == 0 ? Feature::symbol_words : Feature::symbol_roots, kFileLength / 2,
+                 in_files, evidence);
   }
 }
 

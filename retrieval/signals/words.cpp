@@ -39,9 +39,15 @@ void add_term(const QueryTerm& term, std::span<const View::Posting> postings,
 }  // namespace
 
 void find_words(const TicketText& ticket, Evidence& evidence) {
+  constexpr std::size_t kMostPostings = 300'000;
   View::Scratch scratch, in_files;
-  for (const QueryTerm& term : ticket.terms) {
-    const auto postings = evidence.view.postings(term.term, scratch);
+  std::vector<Term> terms;
+  for (const QueryTerm& term : ticket.terms) terms.push_back(term.term);
+  const std::vector<bool> read = evidence.view.affordable(terms, kMostPostings);
+  for (std::size_t i = 0; i < ticket.terms.size(); ++i) {
+    const QueryTerm& term = ticket.terms[i];
+    const auto postings =
+        read[i] ? evidence.view.postings(term.term, scratch) : std::span<const View::Posting>();
     evidence.holding.push_back(static_cast<std::uint32_t>(postings.size()));
     if (!postings.empty()) add_term(term, postings, in_files, evidence);
   }

@@ -204,6 +204,8 @@ def logistic(p, right):
 def confidence(queries, file_of):
     p, right, style = [], [], []
     for q, scores in zip(queries, file_of):
+        if not len(scores):  # a ticket without words: nothing is found, and nothing is said
+            continue
         e = np.exp(scores - scores.max())
         p.append(np.clip(1 / e.sum(), 1e-4, 1 - 1e-4))
         right.append(q['file_gold'][np.argmax(scores)])
@@ -220,11 +222,15 @@ def confidence(queries, file_of):
                 print(f'    {said[mine].mean():.2f} {right[mine].mean():.2f} {mine.sum()}')
 
 
-def write(path, files, chunks):
+def write(path, files, chunks, unseen):
+    """What no report has fired keeps the weight it has."""
     out = []
     for line in open(path):
         if m := re.match(r'FEATURE\((\w+), *[-\d.]+, *[-\d.]+, *[-\d.]+, *(\w+), *(".*")\)', line):
             name = m.group(1)
+            if name in unseen:
+                out.append(line)
+                continue
             line = (f'FEATURE({name}, {files[0][name]:.2f}, {files[1][name]:.2f}, {chunks[name]:.2f}, '
                     f'{m.group(2)}, {m.group(3)})\n')
         out.append(line)
@@ -249,7 +255,7 @@ def main():
     free = np.array([n in FREE for n in names])
 
     def possible(x):
-        return np.any([np.abs(q[x]).max(0) > 0 for q in queries if x in q], axis=0)
+        return np.any([np.abs(q[x]).max(0, initial=0) > 0 for q in queries if x in q], axis=0)
     usable, chunk_usable = possible('file_x'), possible('chunk_x')
     chunk_usable[names.index('file_score')] = True
     for name in filter(None, args.drop.split(',')):
@@ -268,7 +274,8 @@ def main():
     if args.ablation:
         ablate(queries, files, chunks, names)
     if args.write:
-        write(args.write, [dict(zip(names, f)) for f in files], dict(zip(names, chunks)))
+        write(args.write, [dict(zip(names, f)) for f in files], dict(zip(names, chunks)),
+              {n for n, f, c in zip(names, usable, chunk_usable) if not f and not c})
 
 
 def cross_validated(queries, names, free, usable, chunk_usable):
