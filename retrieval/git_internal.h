@@ -29,7 +29,6 @@ using GitTreeEntry = GitHandle<git_tree_entry, git_tree_entry_free>;
 using GitBlob = GitHandle<git_blob, git_blob_free>;
 using GitOdb = GitHandle<git_odb, git_odb_free>;
 using GitOdbObject = GitHandle<git_odb_object, git_odb_object_free>;
-using GitWalk = GitHandle<git_revwalk, git_revwalk_free>;
 using GitDiff = GitHandle<git_diff, git_diff_free>;
 using GitBlame = GitHandle<git_blame, git_blame_free>;
 using GitSignature = GitHandle<git_signature, git_signature_free>;

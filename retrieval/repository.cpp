@@ -316,16 +316,14 @@ Result<std::vector<BlameLine>> Repository::blame(const std::string& commit, cons
   return lines;
 }
 
-namespace {
-
-// The same walk over what is there: a shallow clone names parents that it does not have.
-Result<std::vector<std::string>> reachable(git_repository* git, const std::string& commit,
-                                           size_t limit) {
+// A walk of our own: libgit2's gives up where a shallow clone names parents that it does not have.
+Result<std::vector<std::string>> Repository::ancestors(const std::string& commit,
+                                                       size_t limit) const {
   const auto earlier = [](const GitCommit& a, const GitCommit& b) {
     return git_commit_time(a.get()) < git_commit_time(b.get());
   };
   std::vector<GitCommit> open;
-  open.push_back(TRY(find_commit(git, commit)));
+  open.push_back(TRY(find_commit(impl_->git.get(), commit)));
   std::set<std::string> seen = {commit};
   std::vector<std::string> ids;
   while (!open.empty() && ids.size() < limit) {
@@ -334,32 +332,13 @@ Result<std::vector<std::string>> reachable(git_repository* git, const std::strin
     open.pop_back();
     ids.push_back(id_text(*git_commit_id(newest.get())));
     for (unsigned i = 0; i < git_commit_parentcount(newest.get()); ++i) {
+      if (!seen.insert(id_text(*git_commit_parent_id(newest.get(), i))).second) continue;
       GitCommit parent;
-      if (git_out(git_commit_parent, parent, newest.get(), i) != 0 ||
-          !seen.insert(id_text(*git_commit_id(parent.get()))).second)
-        continue;
+      if (git_out(git_commit_parent, parent, newest.get(), i) != 0) continue;
       open.push_back(std::move(parent));
       std::ranges::push_heap(open, earlier);
     }
   }
-  return ids;
-}
-
-}  // namespace
-
-Result<std::vector<std::string>> Repository::ancestors(const std::string& commit,
-                                                       size_t limit) const {
-  git_oid oid;
-  GitWalk walk;
-  int code = git_oid_fromstr(&oid, commit.c_str());
-  if (code == 0) code = git_out(git_revwalk_new, walk, impl_->git.get());
-  if (code == 0) code = git_revwalk_push(walk.get(), &oid);
-  if (code != 0) return git_failure(code, "walk the history of " + commit);
-  git_revwalk_sorting(walk.get(), GIT_SORT_TIME);
-  std::vector<std::string> ids;
-  while (ids.size() < limit && (code = git_revwalk_next(&oid, walk.get())) == 0)
-    ids.push_back(id_text(oid));
-  if (code != 0 && code != GIT_ITEROVER) return reachable(impl_->git.get(), commit, limit);
   return ids;
 }
 
