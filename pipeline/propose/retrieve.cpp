@@ -98,13 +98,15 @@ void add_recent_change(const retrieval::CodeView& view, std::string_view text, T
 }
 
 // Where the trace ends in the application is where people look first, whatever else speaks for the
-// places that it passes through.
-void lead_with(std::vector<Place>& places, const retrieval::Frame* end) {
-  if (end == nullptr) return;
+// places that it passes through. Whether there is such a place.
+bool lead_with(std::vector<Place>& places, const retrieval::Frame* end) {
+  if (end == nullptr) return false;
   const auto place = std::ranges::find_if(places, [&](const Place& p) {
     return p.path == end->path && p.start <= end->line && end->line <= p.end;
   });
-  if (place != places.end()) std::rotate(places.begin(), place, place + 1);
+  if (place == places.end()) return false;
+  std::rotate(places.begin(), place, place + 1);
+  return true;
 }
 
 // Tickets that share only what every ticket says are not alike.
@@ -274,7 +276,8 @@ Result<void> search_code(const StageContext& context, const Run& run,
   drop_chance(found.places);
   const retrieval::Trace* trace = leading_trace(found);
   const retrieval::Frame* end = trace == nullptr ? nullptr : app_frame(*trace);
-  lead_with(found.places, end);
+  // The search is not told which frame is the end; its doubt is about files, not about the trace.
+  if (lead_with(found.places, end) && found.trust == kTrust[1]) found.trust = kTrust[0];
   const ReadFile read = [&](const std::string& path) -> std::optional<std::string> {
     auto content = view.repository->read_file(view.commit, path);
     return content ? std::optional(std::move(*content)) : std::nullopt;

@@ -23,11 +23,13 @@ constexpr size_t kMostWords = 400;
 class Ours final : public Peer {
  public:
   std::string name() const override { return "triaged"; }
-  Result<void> index(const Tree& tree, const std::string&) override {
+  Result<void> index(const Tree& tree, const std::string& scratch) override {
     const auto repository = TRY(retrieval::Repository::open(tree.repository));
-    index_ = TRY(retrieval::CodeIndex::build(repository, tree.commit));
+    index_ = TRY(retrieval::CodeIndex::build(repository, tree.commit, {}, {},
+                                             retrieval::open_parsed_store(scratch + "/ours")));
     return {};
   }
+  std::uint64_t index_bytes() const override { return index_->report().stored_bytes; }
   Result<std::vector<std::string>> search(const std::string& text, size_t k) override {
     std::vector<std::string> paths;
     for (const auto& hit : index_->search(text, k).files) paths.push_back(hit.path);
