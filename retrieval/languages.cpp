@@ -5,6 +5,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "pipeline/base/ascii.h"
+
 extern "C" {
 const TSLanguage* tree_sitter_bash();
 const TSLanguage* tree_sitter_c();
@@ -212,14 +214,6 @@ const ByExtension& by_extension() {
   return map;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
-}
-
 // Rows are tried from the top: a test inside a vendored directory is vendored. Directories match
 // whole path components, starts and ends the file name; all in lower case.
 struct RoleRow {
@@ -287,7 +281,7 @@ std::string_view file_name(std::string_view path) {
 }
 
 const Language& language_of(std::string_view path) {
-  const std::string name = lower(file_name(path));
+  const std::string name = lower_ascii(file_name(path));
   const size_t dot = name.rfind('.');
   const std::string_view extension =
       dot == std::string::npos ? std::string_view(name) : std::string_view(name).substr(dot + 1);
@@ -303,7 +297,7 @@ std::string_view query_text(std::string_view name) {
 }
 
 Role role_of(std::string_view path) {
-  const std::string low = lower(path);
+  const std::string low = lower_ascii(path);
   const std::string_view name = file_name(low);
   for (const RoleRow& row : kRoles) {
     if (matches(row, low, name)) return row.role;

@@ -179,6 +179,21 @@ std::string assemble_segment(std::uint64_t parser,
   return image;
 }
 
+std::string close_segment(std::uint64_t parser, std::vector<BlobRow>& blobs,
+                          std::vector<ChunkRow>& chunks, const std::vector<LiteralRow>& literals,
+                          const TextPool& strings, Dictionary&& dictionary) {
+  BlobRow last_blob;
+  last_blob.first_chunk = static_cast<std::uint32_t>(chunks.size());
+  blobs.push_back(last_blob);
+  ChunkRow last_chunk;
+  last_chunk.first_literal = static_cast<std::uint32_t>(literals.size());
+  chunks.push_back(last_chunk);
+  const auto terms = std::move(dictionary).finish();
+  return assemble_segment(parser, {bytes_of(blobs), bytes_of(chunks), bytes_of(literals),
+                                   strings.bytes(), bytes_of(terms.buckets), bytes_of(terms.keys),
+                                   bytes_of(terms.lengths), terms.postings});
+}
+
 std::string SegmentBuilder::finish(std::uint64_t parser) {
   sort_by_term(entries_);
   Dictionary dictionary;
@@ -195,16 +210,8 @@ std::string SegmentBuilder::finish(std::uint64_t parser) {
     }
     dictionary.add(identity, list);
   }
-  BlobRow last_blob;
-  last_blob.first_chunk = static_cast<std::uint32_t>(chunks_.size());
-  blobs_.push_back(last_blob);
-  ChunkRow last_chunk;
-  last_chunk.first_literal = static_cast<std::uint32_t>(literals_.size());
-  chunks_.push_back(last_chunk);
-  const auto terms = std::move(dictionary).finish();
-  std::string image = assemble_segment(
-      parser, {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_), strings_.bytes(),
-               bytes_of(terms.buckets), bytes_of(terms.keys), bytes_of(terms.lengths), terms.postings});
+  std::string image =
+      close_segment(parser, blobs_, chunks_, literals_, strings_, std::move(dictionary));
   *this = SegmentBuilder();
   return image;
 }

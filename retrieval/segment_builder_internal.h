@@ -85,6 +85,11 @@ class Dictionary {
   std::string postings_;
 };
 
+// The whole file of a segment, after the rows that end its lists of blobs and chunks.
+std::string close_segment(std::uint64_t parser, std::vector<BlobRow>& blobs,
+                          std::vector<ChunkRow>& chunks, const std::vector<LiteralRow>& literals,
+                          const TextPool& strings, Dictionary&& dictionary);
+
 template <class Row>
 std::string_view bytes_of(const std::vector<Row>& rows) {
   return {reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(Row)};

@@ -21,16 +21,7 @@ class Merge {
   std::string run(const std::vector<BlobPlace>& rows) {
     for (const BlobPlace& row : rows) add_blob(row);
     merge_terms();
-    BlobRow last_blob;
-    last_blob.first_chunk = static_cast<std::uint32_t>(chunks_.size());
-    blobs_.push_back(last_blob);
-    ChunkRow last_chunk;
-    last_chunk.first_literal = static_cast<std::uint32_t>(literals_.size());
-    chunks_.push_back(last_chunk);
-    const auto terms = std::move(dictionary_).finish();
-    return assemble_segment(parser_, {bytes_of(blobs_), bytes_of(chunks_), bytes_of(literals_),
-                                      strings_.bytes(), bytes_of(terms.buckets),
-                                      bytes_of(terms.keys), bytes_of(terms.lengths), terms.postings});
+    return close_segment(parser_, blobs_, chunks_, literals_, strings_, std::move(dictionary_));
   }
 
  private:

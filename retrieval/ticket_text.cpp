@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "pipeline/base/ascii.h"
 #include "pipeline/base/utf8.h"
 #include "retrieval/parsed_internal.h"
 
@@ -42,12 +43,6 @@ std::string without_html_comments(std::string_view text) {
     out += ' ';
   }
   return out;
-}
-
-std::string_view trimmed(std::string_view text, std::string_view set) {
-  const size_t first = text.find_first_not_of(set);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(set) - first + 1);
 }
 
 bool is_known_extension(std::string_view name) {
@@ -99,7 +94,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(trimmed(text.substr(begin, end - begin), " \t\r"));
+    lines.push_back(trim(text.substr(begin, end - begin), " \t\r"));
     begin = end + 1;
   }
   return lines;
@@ -168,7 +163,7 @@ class Reader {
       }
       const size_t begin = i;
       while (i < line.size() && is_mention_char(line[i])) ++i;
-      const std::string_view token = trimmed(line.substr(begin, i - begin), ".:-/@+");
+      const std::string_view token = trim(line.substr(begin, i - begin), ".:-/@+");
       if (token.empty()) continue;
       const std::string_view raw = line.substr(begin, i - begin);
       if (raw.find("://") != raw.npos) {
@@ -194,7 +189,7 @@ class Reader {
     if (line.starts_with("from ")) {
       const size_t import = line.find(" import ");
       if (import == line.npos) return;
-      module = trimmed(line.substr(5, import - 5), " ");
+      module = trim(line.substr(5, import - 5), " ");
       line.remove_prefix(import + 8);
     } else if (line.starts_with("import ")) {
       line.remove_prefix(7);
@@ -203,14 +198,14 @@ class Reader {
     }
     for (std::string_view names = line.substr(0, line.find('#')); !names.empty();) {
       const size_t comma = std::min(names.find(','), names.size());
-      add_import(module, trimmed(names.substr(0, comma), " ()\\;"));
+      add_import(module, trim(names.substr(0, comma), " ()\\;"));
       names.remove_prefix(std::min(comma + 1, names.size()));
     }
   }
 
   void add_import(const std::string& module, std::string_view name) {
     const size_t as = name.find(" as ");
-    const std::string_view alias = as == name.npos ? name : trimmed(name.substr(as + 4), " ");
+    const std::string_view alias = as == name.npos ? name : trim(name.substr(as + 4), " ");
     name = name.substr(0, as);
     if (name.empty() || alias.empty() || !is_identifier_start(name.front())) return;
     const std::string whole = module.empty() ? std::string(name) : module + "." + std::string(name);

@@ -56,14 +56,6 @@ Term term_of(std::string_view text, TermKind kind) {
 
 Term pair_of(Term first, Term second) { return mix(first * 0x9e3779b97f4a7c15ULL + second); }
 
-std::string lower_ascii(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (is_upper(c)) c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
-}
-
 std::string joined(std::string_view identifier) {
   std::string out = lower_ascii(identifier);
   std::erase(out, '_');

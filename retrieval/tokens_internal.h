@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pipeline/base/ascii.h"
 #include "retrieval/languages_internal.h"
 
 namespace triage::retrieval {
@@ -28,7 +29,6 @@ enum class TermKind : std::uint8_t {
 Term term_of(std::string_view text, TermKind kind = TermKind::word);
 Term pair_of(Term first, Term second);
 
-std::string lower_ascii(std::string_view text);
 // A whole identifier as one word: "read_only", "ReadOnly" and "readonly" meet.
 std::string joined(std::string_view identifier);
 // The term by which a definition of that simple name is found.
